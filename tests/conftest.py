@@ -1,0 +1,33 @@
+"""What every test gets: a home of its own, and nothing of the developer's environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.parts.fixtures"]
+
+# They say which real servers the tests may use, and nothing about answerable itself.
+PARTS = {"ANSWERABLE_REQUIRE", "ANSWERABLE_JAEGER", "ANSWERABLE_CACHE"}
+FOREIGN = ("ANSWERABLE_", "OTEL_", "MLFLOW_", "TRACEPARENT", "TRACESTATE", "BAGGAGE")
+
+# No deadline: two busy cores make one example slow, not wrong. Fixtures here are not changed by
+# an example, so that they are shared between examples is no matter.
+settings.register_profile(
+    "answerable", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("answerable")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This test's `ANSWERABLE_HOME`; the environment's other settings are out of force."""
+    for name in os.environ:
+        if name.startswith(FOREIGN) and name not in PARTS:
+            monkeypatch.delenv(name)
+    path = tmp_path / "home"
+    monkeypatch.setenv("ANSWERABLE_HOME", str(path))
+    return path

@@ -1,0 +1,70 @@
+"""A real MLflow tracking server on SQLite."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from tests.parts.ports import LOOPBACK, Ports, answers, serving
+from tests.parts.require import unavailable
+
+PART: Final = "mlflow-server"
+# Most of it is Python importing MLflow twice, for the command line and for the worker: about
+# 15 s on two cores, several times that on a busy machine.
+READY_SECONDS: Final = 180.0
+
+# The developer's own MLflow and OpenTelemetry settings must not reach the server, nor may
+# -W error: MLflow's own imports warn.
+FOREIGN: Final = ("MLFLOW_", "_MLFLOW_", "OTEL_", "PYTHONWARNINGS")
+
+
+@attrs.frozen
+class MlflowServer:
+    """Where a running MLflow server is reached: a tracking URI without a trailing slash."""
+
+    uri: str
+
+
+@contextmanager
+def running_mlflow(tmp_path: Path) -> Iterator[MlflowServer]:
+    """Run an MLflow server with database and artifacts in ``tmp_path`` until the block ends."""
+    try:
+        # The distribution, not the module: mlflow-skinny brings the module without a server.
+        importlib.metadata.distribution("mlflow")
+    except importlib.metadata.PackageNotFoundError:
+        unavailable(PART, "full MLflow is not installed: pip install mlflow")
+
+    def command(ports: Ports) -> list[str]:
+        # Host and origin checks stay at their defaults, which let loopback in on any port.
+        return [
+            *(sys.executable, "-m", "mlflow", "server"),
+            *("--backend-store-uri", f"sqlite:///{tmp_path / 'mlflow.db'}"),
+            *("--artifacts-destination", str(tmp_path / "artifacts")),
+            *("--host", LOOPBACK, "--port", str(ports[0]), "--workers", "1"),
+        ]
+
+    with serving(
+        command,
+        ports=1,
+        ready=lambda ports: answers(ports[0], "/health"),
+        deadline=READY_SECONDS,
+        log=tmp_path / "mlflow.log",
+        cwd=tmp_path,
+        env=_environment(),
+    ) as (port,):
+        yield MlflowServer(uri=f"http://{LOOPBACK}:{port}")
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return kept | {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # job workers: more processes, unused
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
