@@ -1,0 +1,31 @@
+"""Under which names a record is found: what joins records to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from answerable.model.artifacts import Artifact
+from answerable.model.records import Record
+
+
+def names(record: Record) -> Iterator[tuple[str, str]]:
+    """(role, name) pairs: `used` and `produced` by ref and by digest (evidence is used too),
+    `about` by ref, `inside` by the id of the step or decision, `supersedes` by record id."""
+    for role in ("used", "produced"):
+        for artifact in getattr(record, role, ()):
+            yield from _artifact(role, artifact)
+    for evidence in getattr(record, "evidence", ()):
+        yield from _artifact("used", evidence.artifact)
+    for ref in record.about:
+        yield "about", ref
+    for id in (record.step, record.within):
+        if id:
+            yield "inside", id
+    for id in getattr(record, "supersedes", ()):
+        yield "supersedes", id
+
+
+def _artifact(role: str, artifact: Artifact) -> Iterator[tuple[str, str]]:
+    yield role, artifact.ref
+    if artifact.digest:
+        yield role, artifact.digest

@@ -1,0 +1,125 @@
+"""DSSE envelopes (https://github.com/secure-systems-lab/dsse, protocol v1.0.2).
+
+DSSE signs exact bytes, so nothing is canonicalised to verify. The envelope's own bytes are the
+ledger's leaf, and are stored verbatim.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+
+import attrs
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from answerable import jsontext
+from answerable.errors import InvalidValueError, MalformedError
+from answerable.signing.keys import low_order, raw
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+@attrs.frozen
+class Signature:
+    """A key's id (a hint, never trusted) and its signature."""
+
+    key_id: str
+    sig: bytes
+
+
+@attrs.frozen
+class Envelope:
+    """A signed payload."""
+
+    payload: bytes
+    payload_type: str
+    signatures: tuple[Signature, ...]
+
+    @classmethod
+    def sign(cls, payload: bytes, signers: Sequence[tuple[str, Ed25519PrivateKey]]) -> Envelope:
+        """Sign `payload` with each (key id, key); the key ids differ."""
+        message = pae(PAYLOAD_TYPE, payload)
+        made = tuple(Signature(name, key.sign(message)) for name, key in signers)
+        return cls(payload, PAYLOAD_TYPE, made)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Envelope:
+        """Parse strictly; raises `MalformedError`."""
+        fields = jsontext.loads(data)
+        try:
+            # An exact set: a field that is not signed must not be able to say anything.
+            if set(fields) != {"payload", "payloadType", "signatures"}:
+                raise ValueError("fields other than payload, payloadType, signatures")
+            if fields["payloadType"] != PAYLOAD_TYPE or not fields["signatures"]:
+                raise ValueError("another payload type, or no signature")
+            if any(set(s) != {"keyid", "sig"} for s in fields["signatures"]):
+                raise ValueError("a signature with other fields than keyid, sig")
+            made = tuple(Signature(s["keyid"], _decode(s["sig"])) for s in fields["signatures"])
+            names = {signature.key_id for signature in made}
+            if len(names) != len(made) or not all(isinstance(name, str) for name in names):
+                raise ValueError("a key id that is not text, or stands twice")
+            return cls(_decode(fields["payload"]), fields["payloadType"], made)
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise MalformedError(f"not a DSSE envelope: {error}") from None
+
+    def to_bytes(self) -> bytes:
+        """The envelope as it is stored; raises `InvalidValueError` above 65,535 bytes."""
+        data = jsontext.dumps(
+            {
+                "payload": base64.b64encode(self.payload).decode(),
+                "payloadType": self.payload_type,
+                "signatures": [
+                    {"keyid": s.key_id, "sig": base64.b64encode(s.sig).decode()}
+                    for s in self.signatures
+                ],
+            }
+        )
+        if len(data) > jsontext.MAX_BYTES:
+            raise InvalidValueError(
+                f"the signed record has {len(data):,} bytes, more than {jsontext.MAX_BYTES:,}",
+                hint="keep large content as artifacts: the record then holds its digest",
+            )
+        return data
+
+    def signed_by(self, name: str, key: Ed25519PublicKey) -> bool:
+        """True if the signature under the key id `name` verifies with `key`.
+
+        The rule is RFC 8032's as OpenSSL applies it (no cofactor, S below the group's order),
+        and keys of low order are refused: anybody can sign under those.
+        """
+        if low_order(raw(key)):
+            return False
+        message = pae(self.payload_type, self.payload)
+        for signature in self.signatures:
+            if signature.key_id == name:
+                try:
+                    key.verify(signature.sig, message)
+                except InvalidSignature:
+                    return False
+                return True
+        return False
+
+
+def envelope_digest(data: bytes) -> str:
+    """`sha256:<hex>` of an envelope's stored bytes: its name in chains, receipts and views."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def pae(payload_type: str, payload: bytes) -> bytes:
+    """DSSE's pre-authentication encoding: what is really signed."""
+    kind = payload_type.encode()
+    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+def _decode(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"not base64: {error}") from None
+    # Re-encoding refuses the second spellings that base64's spare bits allow.
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("base64 that is not in its one canonical form")
+    return data

@@ -1,0 +1,141 @@
+"""Ed25519 keys in this user's home directory: made on first use, readable by the owner only.
+
+Private keys are stored in OpenSSH's format, so `ssh-keygen` reads them; a key's id is its SSH
+fingerprint (RFC 4716 section 4 as OpenSSH prints it: `SHA256:` and unpadded base64).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from answerable import durable
+from answerable.errors import ConfigurationError, NotFoundError
+
+# y of the points of small order on edwards25519, and their second spellings (y + p where it
+# fits in 255 bits): under these keys a signature proves nothing. Derived anew by the tests.
+_LOW_ORDER = frozenset(
+    bytes.fromhex(y)
+    for y in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+
+
+def raw(key: Ed25519PublicKey) -> bytes:
+    """The key's 32 octets (RFC 8032)."""
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+
+def low_order(public: bytes) -> bool:
+    """True for the keys under which any message can be made to verify."""
+    # The last bit is the sign of x, and y alone decides.
+    return public[:31] + bytes([public[31] & 0x7F]) in _LOW_ORDER
+
+
+def key_id(public: bytes) -> str:
+    """The SSH fingerprint of a raw Ed25519 public key."""
+    blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", public))
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+
+
+@attrs.frozen
+class StoredKey:
+    """A key on disk: what it is for, whose it is, and where."""
+
+    role: str
+    principal: str
+    path: Path
+
+    def present(self) -> bool:
+        """True if its file is there; raises `ConfigurationError` where that cannot be told."""
+        try:
+            return self.path.exists()
+        except OSError as error:
+            raise _no_place(self.path, error) from None
+
+    def load(self) -> Ed25519PrivateKey:
+        """Read it; raises `ConfigurationError` if the file is not a plain Ed25519 key."""
+        try:
+            key = serialization.load_ssh_private_key(self.path.read_bytes(), password=None)
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise ConfigurationError(f"cannot read the key {self.path}: {error}") from None
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ConfigurationError(f"{self.path} is not an Ed25519 key")
+        return key
+
+
+@attrs.frozen
+class Keyring:
+    """The keys under one home directory (`ANSWERABLE_HOME`)."""
+
+    home: Path
+
+    def identity(self, principal: str) -> Ed25519PrivateKey:
+        """The principal's identity key, made on first use."""
+        stored = self._stored("identity", principal)
+        if not stored.present():
+            _create(stored.path, Ed25519PrivateKey.generate(), principal)
+        return stored.load()
+
+    def create_log_key(self, origin: str) -> Ed25519PrivateKey:
+        """A new key for the log `origin`."""
+        key = Ed25519PrivateKey.generate()
+        _create(self._stored("log", origin).path, key, origin)
+        return key
+
+    def log_key(self, origin: str) -> Ed25519PrivateKey:
+        """The log's key; raises `NotFoundError` if this home does not hold it."""
+        stored = self._stored("log", origin)
+        if not stored.present():
+            raise NotFoundError(f"no key for the log {origin} under {self.home}")
+        return stored.load()
+
+    def __iter__(self) -> Iterator[StoredKey]:
+        for role in ("identity", "log"):
+            for path in sorted((self.home / "keys" / role).glob("*.key")):
+                name = path.with_suffix(".name")
+                yield StoredKey(
+                    role, name.read_text().strip() if name.exists() else path.stem, path
+                )
+
+    def _stored(self, role: str, principal: str) -> StoredKey:
+        slug = re.sub(r"[^A-Za-z0-9]+", "-", principal).strip("-")[:40]
+        unique = hashlib.sha256(principal.encode()).hexdigest()[:12]
+        return StoredKey(role, principal, self.home / "keys" / role / f"{slug}-{unique}.key")
+
+
+def _create(path: Path, key: Ed25519PrivateKey, principal: str) -> None:
+    """Write a key whole or not at all; when two processes race, the first one's key stays."""
+    data = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+    try:
+        # The name first: a name without a key says nothing, a key without a name says too little.
+        durable.replace(path.with_suffix(".name"), f"{principal}\n".encode())
+        durable.create(path, data)
+    except OSError as error:
+        raise _no_place(path, error) from None
+
+
+def _no_place(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"cannot keep a key in {path.parent}: {error.strerror}",
+        hint="set ANSWERABLE_HOME to a directory that can be written",
+    )

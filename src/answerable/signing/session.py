@@ -1,0 +1,81 @@
+"""A process's own signing key, held in memory, introduced by a delegation record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from answerable import statement
+from answerable.model import Delegation, Emission, Observed, Record
+from answerable.model.actors import Actor
+from answerable.signing.dsse import Envelope, envelope_digest
+from answerable.signing.keys import key_id, raw
+
+_R = TypeVar("_R", bound=Record)
+VALIDITY = timedelta(days=7)
+
+
+class Session:
+    """Signs records one after the other, each naming the envelope before it.
+
+    The first envelope is the delegation, signed by both keys: the identity's says that it lends
+    its name, the session's that somebody holds it.
+    """
+
+    def __init__(self, identity: Ed25519PrivateKey, principal: Actor, team: str | None) -> None:
+        self.principal = principal
+        self.team = team
+        self._identity = identity
+        self._key = Ed25519PrivateKey.generate()
+        self.key_id = key_id(raw(self._key.public_key()))
+        self._seq = 0
+        self._prev: str | None = None
+        self._validity: tuple[datetime, datetime] | None = None
+
+    def covers(self, now: datetime) -> bool:
+        """True between the times that its delegation names."""
+        return self._validity is not None and self._validity[0] <= now < self._validity[1]
+
+    def introduce(
+        self, id: str, now: datetime, observed: Observed | None
+    ) -> tuple[Delegation, bytes]:
+        """The delegation record and its envelope; the first thing a session signs."""
+        public = raw(self._key.public_key())
+        own = raw(self._identity.public_key())
+        self._validity = now, now + VALIDITY
+        record = Delegation(
+            id=id,
+            decided_at=now,
+            recorded_at=now,
+            decided_by=self.principal,
+            team=self.team,
+            session_key=public.hex(),
+            identity_key=own.hex(),
+            principal=self.principal.id,
+            not_before=now,
+            not_after=now + VALIDITY,
+        )
+        emitted = attrs.evolve(record, emission=self._emission(observed))
+        signers = [(key_id(own), self._identity), (self.key_id, self._key)]
+        return emitted, self._advance(
+            Envelope.sign(statement.to_bytes(emitted), signers).to_bytes()
+        )
+
+    def sign(self, record: _R, observed: Observed | None) -> tuple[_R, bytes]:
+        """The record with its place in the chain, and its envelope."""
+        emitted = attrs.evolve(record, emission=self._emission(observed))
+        signer = (self.key_id, self._key)
+        return emitted, self._advance(
+            Envelope.sign(statement.to_bytes(emitted), [signer]).to_bytes()
+        )
+
+    def _emission(self, observed: Observed | None) -> Emission:
+        return Emission(key_id=self.key_id, seq=self._seq, prev=self._prev, observed=observed)
+
+    def _advance(self, envelope: bytes) -> bytes:
+        self._seq += 1
+        self._prev = envelope_digest(envelope)
+        return envelope

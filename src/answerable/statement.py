@@ -1,0 +1,242 @@
+"""Records as in-toto Statements, and back.
+
+Format: in-toto Statement v1 (https://in-toto.io/Statement/v1). The predicate is the record;
+its fields are in docs/predicate.md. Parsing is monotonic: unknown fields are ignored, an absent
+one means unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import attrs
+import rfc8785
+
+from answerable import jsontext
+from answerable.errors import AnswerableError, InvalidValueError, MalformedError
+from answerable.model import Considered, Record, parse_actor, parse_digest
+from answerable.model.records import TYPES
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "tag:answerable.example.org,2026:record/v1"
+
+_T = TypeVar("_T")
+_Decode = Callable[[Any], Any]
+_KNOWN: dict[type[Any], dict[str, _Decode]] = {}
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+_NAMES = {cls: name for name, cls in TYPES.items()}
+
+
+def record_type(record: Record) -> str:
+    """The record's type as contract and predicate name it: `decision`, `step`, …"""
+    return _NAMES[type(record)]
+
+
+def value_digest(value: Any) -> str:
+    """`sha256:<hex>` of the value's canonical JSON (RFC 8785)."""
+    try:
+        canonical = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
+        raise InvalidValueError(f"a value without a canonical form: {error}") from None
+    return "sha256:" + hashlib.sha256(canonical).hexdigest()
+
+
+def to_bytes(record: Record) -> bytes:
+    """The statement's exact bytes, which are what is signed."""
+    return jsontext.dumps(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": _subjects(record),
+            "predicateType": PREDICATE_TYPE,
+            "predicate": to_plain(record),
+        }
+    )
+
+
+def from_bytes(payload: bytes) -> Record:
+    """Parse a statement; raises `MalformedError` if it is not one of ours."""
+    statement = jsontext.loads(payload)
+    if not isinstance(statement, dict) or statement.get("_type") != STATEMENT_TYPE:
+        raise MalformedError("not an in-toto Statement v1")
+    if statement.get("predicateType") != PREDICATE_TYPE:
+        raise MalformedError(f"a predicate of another type: {statement.get('predicateType')!r:.80}")
+    record = from_plain(statement.get("predicate"))
+    try:
+        subjects = _subjects(record)
+    except InvalidValueError as error:
+        raise MalformedError(str(error)) from None
+    if statement.get("subject") != subjects:
+        raise MalformedError("the statement's subject is not what its predicate says")
+    return record
+
+
+def to_plain(record: Record) -> dict[str, Any]:
+    """The predicate as JSON types; unset fields are left out."""
+    plain: dict[str, Any] = {"type": record_type(record)}
+    for name in _decoders(type(record)):
+        value = getattr(record, name)
+        # `chosen` may be null, and a null choice is not an absent one.
+        if name == "chosen":
+            plain[name] = value
+        elif value is not None and value != ():
+            plain[name] = _encode(value)
+    return plain
+
+
+def from_plain(plain: object) -> Record:
+    """The record a predicate says; raises `MalformedError`."""
+    if not isinstance(plain, dict) or not isinstance(plain.get("type"), str):
+        raise MalformedError("a predicate without a type")
+    cls = TYPES.get(plain["type"])
+    if cls is None:
+        raise MalformedError(f"a record of unknown type {plain['type']!r:.40}")
+    try:
+        return _decode(cls, plain)
+    except (TypeError, ValueError, AnswerableError) as error:
+        raise MalformedError(f"a {plain['type']} with a field that is wrong: {error}") from None
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """An RFC 3339 time (UTC where it names no offset), or a date: its first moment.
+
+    Raises ValueError.
+    """
+    if not _TIME.fullmatch(text):
+        raise ValueError(f"not a date or time of RFC 3339: {text!r:.40}")
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(f"a time outside the calendar: {text!r}") from error
+
+
+def parse_day(value: str | date | None, what: str) -> str | None:
+    """A date or time as RFC 3339 text; raises `InvalidValueError`."""
+    if value is None:
+        return None
+    text = value.isoformat() if isinstance(value, date) else value
+    try:
+        parse_time(text)
+    except (ValueError, TypeError):
+        raise InvalidValueError(
+            f"{what} is not a date: {value!r:.40}", hint="write 2027-01-31"
+        ) from None
+    return text
+
+
+def _subjects(record: Record) -> list[dict[str, Any]]:
+    """What the record produced; else the choice itself, or the record's own name."""
+    produced = [
+        {"name": a.ref, "digest": {"sha256": a.digest[7:]}}
+        for a in getattr(record, "produced", ())
+        if a.digest
+    ]
+    if produced:
+        return produced
+    bare = getattr(record, "chosen", record.id)
+    return [{"name": f"record:{record.id}", "digest": {"sha256": value_digest(bare)[7:]}}]
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if isinstance(value, tuple):
+        return [_encode(v) for v in value]
+    if isinstance(value, Considered):
+        return {"value": value.value} | ({"because": value.because} if value.because else {})
+    if attrs.has(type(value)):
+        items = ((f.name, getattr(value, f.name)) for f in attrs.fields(type(value)))
+        return {name: _encode(v) for name, v in items if v is not None}
+    return value
+
+
+def _decode(cls: type[_T], plain: Any) -> _T:
+    """A record or a part of one. Unknown fields are passed over, unknown words are not."""
+    if not isinstance(plain, dict):
+        raise TypeError(f"an object was expected for {cls.__name__.lower()}")
+    decoders = _decoders(cls)
+    return cls(**{n: decode(plain[n]) for n, decode in decoders.items() if n in plain})
+
+
+def _decoders(cls: type[Any]) -> dict[str, _Decode]:
+    """How each field is read: by the form its name stands for, else by its type."""
+    if cls not in _KNOWN:
+        hints = get_type_hints(cls)
+        names = [f.name for f in attrs.fields(cls) if f.name != "custody"]
+        _KNOWN[cls] = {name: _decoder(f"{cls.__name__}.{name}", hints[name]) for name in names}
+    return _KNOWN[cls]
+
+
+def _decoder(field: str, hint: Any) -> _Decode:
+    inner = get_args(hint)
+    if type(None) in inner:
+        (present,) = (each for each in inner if each is not type(None))
+        decode = _decoder(field, present)
+        return lambda value: None if value is None else decode(value)
+    if form := _FORMS.get(field) or _FORMS.get(field.partition(".")[2]):
+        return form
+    if get_origin(hint) is tuple:
+        item = _decoder(field, inner[0])
+        return lambda value: tuple(item(each) for each in _list(value))
+    if get_origin(hint) is Literal:
+        return lambda value: _word(value, inner)
+    if attrs.has(hint):
+        return lambda value: _decode(hint, value)
+    return _PLAIN[hint]
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("a list was expected")
+    return value
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text was expected")
+    return value
+
+
+def _word(value: Any, words: tuple[str, ...]) -> str:
+    if _string(value) not in words:
+        raise ValueError(f"{value!r:.40} is none of {', '.join(words)}")
+    return str(value)
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError("a whole number was expected")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("true or false was expected")
+    return value
+
+
+# Text with a form of its own.
+_FORMS: dict[str, _Decode] = {
+    "Actor.id": parse_actor,
+    "accountable": parse_actor,
+    "principal": parse_actor,
+    "Approval.digest": parse_digest,
+}
+_PLAIN: dict[Any, _Decode] = {
+    Any: lambda value: value,
+    str: _string,
+    int: _whole,
+    bool: _flag,
+    datetime: lambda value: parse_time(_string(value)),
+}
