@@ -1,0 +1,108 @@
+"""How a ledger's URI becomes a database connection, and how commits become durable.
+
+SQLite is spoken to directly: docs/adr/0009-sqlite-itself.md.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from answerable.errors import ConfigurationError, LedgerError, NotALedgerError
+
+LOCK_SECONDS = 30.0
+# The last is how Python says that SQLite's own message is not UTF-8: it may quote a damaged file.
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+_HINT = "write sqlite:///decisions.db"
+
+
+def database_path(uri: str) -> Path:
+    """The file a `sqlite:///` URI or a plain path names; raises `ConfigurationError`."""
+    named = uri.removeprefix("sqlite:///")
+    if not named.strip() or "\x00" in uri or (uri == named and uri.startswith("sqlite:")):
+        raise ConfigurationError(f"not a ledger address: {uri!r}", hint=_HINT)
+    if uri == named and "://" in uri:
+        kind = uri.partition(":")[0]
+        raise ConfigurationError(f"no ledger of this kind: {kind}://…", hint=_HINT)
+    return Path(named).absolute()
+
+
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """One connection, in autocommit: transactions are opened by hand, so that the write lock is
+    taken at the beginning (BEGIN IMMEDIATE). Nothing that is there is changed.
+
+    Raises `NotALedgerError` for a directory or a file that is no database, `LedgerError` for a
+    place that cannot be written or read.
+    """
+    if path.is_dir():
+        raise NotALedgerError(f"{path} is a directory, not a ledger")
+    if write and not path.parent.is_dir():
+        raise LedgerError(
+            f"cannot make a ledger in {path.parent}: no such directory",
+            hint=f"mkdir -p {path.parent}",
+        )
+    try:
+        return _open(path, "mode=rwc" if write else "mode=ro")
+    except DATABASE_ERRORS as error:
+        # In a directory that cannot be written, SQLite reads a WAL database only when told that
+        # nobody else writes it; which is so when no log of writes lies beside it.
+        if not write and _is_closed(str(error)) and not _log_of(path).exists():
+            try:
+                return _open(path, "mode=ro&immutable=1")
+            except DATABASE_ERRORS as second:
+                raise refusal(second, path) from second
+        raise refusal(error, path) from error
+
+
+def make_durable(connection: sqlite3.Connection) -> None:
+    """From now on, a commit that returns survives a crash. Raises a database error."""
+    # Switching to WAL ignores the busy time-out, so two first users may meet here.
+    end = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+    connection.execute("PRAGMA synchronous=FULL")
+    # On macOS, fsync alone leaves the bytes in the drive's cache. Elsewhere this does nothing.
+    connection.execute("PRAGMA fullfsync=ON")
+
+
+def refusal(error: Exception, place: object) -> LedgerError:
+    """What a database error at `place` says of the ledger."""
+    told = str(error)
+    if "not a database" in told or "no such table" in told or "no such column" in told:
+        return NotALedgerError(f"{place} is not a ledger ({told})")
+    return LedgerError(f"cannot use the ledger {place}: {told}")
+
+
+def _open(path: Path, parameters: str) -> sqlite3.Connection:
+    # No isolation level: autocommit, so that BEGIN is said where it is meant.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path))}?{parameters}",
+        uri=True,
+        timeout=LOCK_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        # A file from elsewhere may define views and triggers: they get to call nothing.
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()  # the first real read
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_closed(told: str) -> bool:
+    return "unable to open" in told or "readonly" in told
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
