@@ -1,0 +1,113 @@
+"""Signed decision spans for AI pipelines, stitched into one accountability trace."""
+
+# As type checkers take it, without the time that importing `typing` takes.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from answerable.errors import (
+        AnswerableError,
+        ConfigurationError,
+        CustodyError,
+        ExportError,
+        IncompleteDecisionError,
+        InvalidReferenceError,
+        InvalidValueError,
+        LedgerError,
+        LedgerKeyError,
+        LedgerRolledBackError,
+        MalformedError,
+        MissingExtraError,
+        NotALedgerError,
+        NotFoundError,
+        UsageError,
+    )
+    from answerable.model import (
+        Artifact,
+        Assumption,
+        Considered,
+        Decision,
+        Evidence,
+        Scope,
+        Step,
+    )
+    from answerable.reading import (
+        History,
+        open,  # noqa: A004  # as in gzip.open
+    )
+    from answerable.recording import (
+        Choice,
+        CustodyWarning,
+        Receipt,
+        approve,
+        artifact,
+        choose,
+        configure,
+        current,
+        decide,
+        decision,
+        dissent,
+        flush,
+        shutdown,
+        step,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AnswerableError",
+    "Artifact",
+    "Assumption",
+    "Choice",
+    "ConfigurationError",
+    "Considered",
+    "CustodyError",
+    "CustodyWarning",
+    "Decision",
+    "Evidence",
+    "ExportError",
+    "History",
+    "IncompleteDecisionError",
+    "InvalidReferenceError",
+    "InvalidValueError",
+    "LedgerError",
+    "LedgerKeyError",
+    "LedgerRolledBackError",
+    "MalformedError",
+    "MissingExtraError",
+    "NotALedgerError",
+    "NotFoundError",
+    "Receipt",
+    "Scope",
+    "Step",
+    "UsageError",
+    "approve",
+    "artifact",
+    "choose",
+    "configure",
+    "current",
+    "decide",
+    "decision",
+    "dissent",
+    "flush",
+    "open",
+    "shutdown",
+    "step",
+]
+
+# Nothing is imported before it is asked for: `import answerable` costs next to nothing, and code
+# that only records never waits for the read side.
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        from importlib import import_module
+
+        if name in __all__:
+            for room in ("errors", "model", "recording", "reading"):
+                module = import_module(f"answerable.{room}")
+                if name in vars(module):
+                    globals()[name] = found = getattr(module, name)
+                    return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})

@@ -1,0 +1,140 @@
+"""Settings: arguments, else `ANSWERABLE_*`, else `[tool.answerable]` in pyproject.toml, else
+the defaults. Read once, into one frozen record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import attrs
+
+from answerable.errors import ConfigurationError
+from answerable.model import parse_actor
+from answerable.values import text
+
+OnFailure = Literal["spool", "raise"]
+_NAMES = ("ledger", "team", "actor", "accountable", "on_failure", "run")
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What `configure` settles. `ledger` is an address that means the same in every directory;
+    `folder` is the project's root; `home` holds keys, kept checkpoints, the spool, the index."""
+
+    ledger: str
+    folder: Path
+    home: Path
+    team: str | None = None
+    actor: str | None = None
+    accountable: str | None = None
+    run: str | None = None
+    on_failure: OnFailure = "spool"
+
+
+def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path) -> Settings:
+    """The settings in force for code that runs in `start`; raises `ConfigurationError`,
+    `InvalidReferenceError` or `InvalidValueError`.
+
+    Relative paths are relative to `start`, those in pyproject.toml to the folder it lies in.
+    """
+    folder = project_root(start)
+    table = _table(folder / "pyproject.toml")
+    if unknown := sorted(set(table) - set(_NAMES)):
+        raise ConfigurationError(
+            f"[tool.answerable] has settings that do not exist: {', '.join(unknown)}",
+            hint="there are " + ", ".join(_NAMES),
+        )
+    surrounding = {name: environ.get(f"ANSWERABLE_{name.upper()}") for name in _NAMES}
+    found: dict[str, str] = {}
+    for name in _NAMES:
+        for source, base in ((arguments, start), (surrounding, start), (table, folder)):
+            if source.get(name) not in (None, ""):
+                found[name] = _said(name, source[name], base)
+                break
+    return Settings(
+        ledger=found.get("ledger", f"sqlite:///{folder / '.answerable' / 'ledger.db'}"),
+        folder=folder,
+        home=home(arguments.get("home"), environ, start),
+        team=found.get("team"),
+        actor=found.get("actor"),
+        accountable=found.get("accountable"),
+        run=found.get("run"),
+        on_failure=cast(OnFailure, found.get("on_failure", "spool")),
+    )
+
+
+def here(arguments: Mapping[str, Any] | None = None) -> Settings:
+    """The settings from arguments and this process's surroundings; raises as `settle`."""
+    try:
+        start = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the working directory has been removed", hint="start in one that exists"
+        ) from None
+    return settle(arguments or {}, os.environ, start)
+
+
+def home(argument: str | os.PathLike[str] | None, environ: Mapping[str, str], start: Path) -> Path:
+    """The directory of keys, kept checkpoints, spool and index."""
+    if told := argument or environ.get("ANSWERABLE_HOME"):
+        return _path(told, start)
+    import platformdirs  # here: only needed when nothing was said
+
+    return Path(platformdirs.user_state_dir("answerable", appauthor=False))
+
+
+def project_root(start: Path) -> Path:
+    """The nearest folder upwards with a pyproject.toml or a .git, else `start` itself."""
+    for folder in (start, *start.parents):
+        if (folder / "pyproject.toml").is_file() or (folder / ".git").exists():
+            return folder
+    return start
+
+
+def _said(name: str, value: Any, base: Path) -> str:
+    if name == "ledger" and isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str):
+        raise ConfigurationError(f"the setting {name} is not text: {value!r:.40}")
+    text(value, f"the setting {name}")
+    if name == "ledger":
+        return _address(value, base)
+    if name in ("actor", "accountable"):
+        return parse_actor(value)
+    if name == "on_failure" and value not in ("spool", "raise"):
+        raise ConfigurationError(f"on_failure is {value!r}", hint='it is "spool" or "raise"')
+    return value
+
+
+def _address(told: str, base: Path) -> str:
+    """The ledger's address with its path made absolute: a change of directory changes nothing."""
+    path = told.removeprefix("sqlite:///")
+    if not path.strip() or (path == told and ("://" in told or told.startswith("sqlite:"))):
+        return told  # of another kind, or no address at all: opening it says what is wrong
+    return f"sqlite:///{_path(path, base)}"
+
+
+def _path(told: str | os.PathLike[str], base: Path) -> Path:
+    text(os.fspath(told), "a path")
+    try:
+        return base / Path(told).expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(f"no such place: {os.fspath(told)}: {error}") from None
+
+
+def _table(pyproject: Path) -> Mapping[str, Any]:
+    import tomllib
+
+    try:
+        with pyproject.open("rb") as file:
+            tools = tomllib.load(file).get("tool", {})
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"cannot read {pyproject}: {error}") from None
+    table = tools.get("answerable", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{pyproject}: [tool.answerable] is not a table")
+    return table

@@ -1,0 +1,1 @@
+"""OpenTelemetry: live spans, the carrier between processes, the attributes' names."""

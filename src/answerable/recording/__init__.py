@@ -1,0 +1,29 @@
+"""What an engineer calls in pipeline code."""
+
+from answerable.recording.deciding import current, decision
+from answerable.recording.decisions import OpenDecision, choose, decide
+from answerable.recording.inputs import artifact
+from answerable.recording.opinions import approve, dissent
+from answerable.recording.parameters import Choice
+from answerable.recording.process import configure, flush, shutdown
+from answerable.recording.receipt import CustodyWarning, Receipt
+from answerable.recording.steps import OpenStep, step
+
+__all__ = [
+    "Choice",
+    "CustodyWarning",
+    "OpenDecision",
+    "OpenStep",
+    "Receipt",
+    "approve",
+    "artifact",
+    "choose",
+    "configure",
+    "current",
+    "decide",
+    "decision",
+    "dissent",
+    "flush",
+    "shutdown",
+    "step",
+]

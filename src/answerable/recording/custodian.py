@@ -1,0 +1,163 @@
+"""From a record to a receipt: signed by this process's session key, and sent on its way."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import weakref
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+
+from answerable.configuration import Settings
+from answerable.errors import InvalidValueError, UsageError
+from answerable.model import Actor, Custody, Observed, Record
+from answerable.recording import clock
+from answerable.recording.delivery import Delivery
+from answerable.recording.receipt import Receipt
+
+if TYPE_CHECKING:
+    from answerable.signing import Session
+
+_R = TypeVar("_R", bound=Record)
+
+
+class Custodian:
+    """Signs and keeps the records of one process under one configuration. Thread-safe; in a
+    forked child it begins anew, since two processes must never continue one chain."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lock = threading.RLock()
+        self._delivery = Delivery(settings)
+        self._session: Session | None = None
+        self._observed: Observed | None = None
+        self._principal: Actor | None = None
+        self._closes_at_exit = False
+        self._inherited: list[Delivery] = []
+        _alive.add(self)
+
+    @property
+    def principal(self) -> Actor:
+        """Who acts in this process."""
+        if self._principal is None:
+            from answerable import identity
+
+            folder = self.settings.folder
+            self._principal = identity.resolve(self.settings.actor, os.environ, folder)
+        return self._principal
+
+    def keep(self, record: _R) -> tuple[_R, Receipt]:
+        """Sign the record and keep it; gives it back with its emission and custody.
+
+        Raises `InvalidValueError` if it is too large, and else as `Delivery.deliver` does.
+        """
+        with self.lock:
+            if not self._closes_at_exit:
+                self._closes_at_exit = True
+                atexit.register(self.close)
+            if self._delivery.has_lost_its_ledger():
+                self._session = None
+            emitted, envelope, receipt = self._kept(record)
+        custody = Custody(
+            envelope=envelope, digest=receipt.digest, index=receipt.index, verified=True
+        )
+        return attrs.evolve(emitted, custody=custody), receipt
+
+    def _kept(self, record: _R) -> tuple[_R, bytes, Receipt]:
+        # One time for both: a record must be neither older than the delegation that it is
+        # signed under, nor younger than that lasts.
+        now = clock.now()
+        session, introduction = self._introduced(now)
+        timed = attrs.evolve(record, recorded_at=now)
+        # If what follows is cut short, the envelope was perhaps appended, perhaps not. A chain
+        # that went on would repeat a place or leave one out, so then another begins.
+        self._session = None
+        try:
+            emitted, envelope = session.sign(timed, self._observed)
+        except (UsageError, ValueError) as error:
+            # Nothing is signed, so that an old chain goes on, and a new one never was.
+            self._session = None if introduction else session
+            if isinstance(error, UsageError):
+                raise
+            raise InvalidValueError("the record holds a character that is not text") from None
+        for each in (*introduction, envelope):
+            receipt = self._delivery.deliver(each)
+        self._session = session
+        if receipt.checkpoint is not None:
+            self._observed = _observed(receipt.checkpoint)
+        return emitted, envelope, receipt
+
+    def flush(self) -> int:
+        """Append what waits in the spool; raises `LedgerError` if the ledger still refuses."""
+        with self.lock:
+            return self._delivery.flush()
+
+    def close(self) -> None:
+        """Let go of the ledger. What is recorded afterwards opens it again, and begins a new
+        chain: by then it may be another ledger."""
+        with self.lock:
+            self._delivery.close()
+            self._session = None
+            self._closes_at_exit = False
+            atexit.unregister(self.close)
+
+    def begin_anew(self) -> None:
+        """As if nothing had been recorded yet. For a forked child: what was open stays open,
+        because closing it would disturb the parent."""
+        self._inherited.append(self._delivery)
+        self.lock = threading.RLock()
+        self._delivery = Delivery(self.settings)
+        self._session = None
+        self._observed = None
+
+    def _introduced(self, now: datetime) -> tuple[Session, list[bytes]]:
+        """The session; if it is a new one, also the delegation, which is to be kept first."""
+        if self._session is not None and self._session.covers(now):
+            return self._session, []
+        from answerable.signing import Keyring, Session
+
+        key = Keyring(self.settings.home).identity(self.principal.id)
+        session = Session(key, self.principal, self.settings.team)
+        self._observed = _observed(self._delivery.checkpoint())
+        _, envelope = session.introduce(clock.unique_id(), now, self._observed)
+        return session, [envelope]
+
+
+def _observed(checkpoint: bytes | None) -> Observed | None:
+    from answerable.ledger.checkpoint import parse
+
+    if checkpoint is None:
+        return None
+    known, _ = parse(checkpoint)
+    return Observed(size=known.size, root=known.root.hex())
+
+
+_alive: weakref.WeakSet[Custodian] = weakref.WeakSet()
+
+if hasattr(os, "register_at_fork"):
+    # A fork waits until nobody is signing or writing: the child then finds every chain and every
+    # database at rest, and no lock that a thread holds which it does not have.
+    _forking = threading.Lock()
+    _resting: list[Custodian] = []
+
+    def _rest() -> None:
+        _forking.acquire()
+        _resting.extend(_alive)
+        for custodian in _resting:
+            custodian.lock.acquire()
+
+    def _go_on() -> None:
+        while _resting:
+            _resting.pop().lock.release()
+        _forking.release()
+
+    def _begin_anew() -> None:
+        global _forking  # noqa: PLW0603  # the one there is
+        while _resting:
+            _resting.pop().begin_anew()
+        _forking = threading.Lock()
+
+    os.register_at_fork(before=_rest, after_in_parent=_go_on, after_in_child=_begin_anew)

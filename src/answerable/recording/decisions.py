@@ -1,0 +1,183 @@
+"""An open decision: enriched while it is weighed, signed and kept when it is made."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, TypeVar, Unpack, get_args
+
+from answerable.errors import IncompleteDecisionError, InvalidValueError
+from answerable.model import Ballot, Considered, Decision, parse_actor
+from answerable.model.kinds import question_of
+from answerable.model.records import EvidenceKind, Vote
+from answerable.recording import callsite, inputs, scope
+from answerable.recording.details import Details, Given
+from answerable.recording.opened import Opened
+from answerable.recording.opinions import dissent
+from answerable.values import optional, required
+
+_T = TypeVar("_T")
+
+
+class OpenDecision(Opened[Decision]):
+    """A decision in the making."""
+
+    def __init__(self, given: Given, site: callsite.Site | None = None) -> None:
+        super().__init__(given.kind, site)
+        self._given = given
+        self._fields = dict(given.fields)
+        self._chosen: list[Any] = []
+        self._rationale: str | None = None
+        self._considered: list[Considered] = []
+        self._about = [*given.about]
+        self._used += given.used
+        self._produced += given.produced
+        self._evidence = [inputs.evidence(each) for each in given.evidence]
+        self._assumptions = [*given.assumptions]
+        self._votes: list[Ballot] = []
+        self._dissents: list[tuple[str, str]] = []
+
+    def about(self, *refs: inputs.ArtifactLike) -> None:
+        """What the choice concerns, where that is narrower than its step."""
+        self._require_open()
+        self._about += inputs.refs(refs)
+
+    def consider(self, value: Any, because: str | None = None) -> None:
+        """An option that is weighed, and why it is not taken."""
+        self._require_open()
+        self._considered.append(inputs.considered(value, because))
+
+    def evidence(
+        self,
+        artifact: inputs.EvidenceLike,
+        kind: EvidenceKind = "own_test",
+        *,
+        valid_until: str | date | None = None,
+    ) -> None:
+        """What speaks for the choice: an artifact, a reference, or a file. `kind` is
+        `own_test`, `vendor_assertion` or `third_party`."""
+        self._require_open()
+        self._evidence.append(inputs.evidence(artifact, kind, valid_until))
+
+    def assume(
+        self,
+        statement: str,
+        *,
+        review_by: str | date | None = None,
+        holds_while: str | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """What is taken to be true, until when, and who watches it."""
+        self._require_open()
+        self._assumptions.append(inputs.assumption(statement, review_by, holds_while, owner))
+
+    def vote(self, actor: str, vote: Vote, because: str | None = None) -> None:
+        """One member's vote in a committee's decision."""
+        self._require_open()
+        if vote not in get_args(Vote):
+            raise InvalidValueError(f"no vote: {vote!r:.40}", hint="for, against or abstain")
+        ballot = Ballot(actor=parse_actor(actor), vote=vote, because=optional(because, "a reason"))
+        self._votes.append(ballot)
+
+    def dissent(self, actor: str, because: str) -> None:
+        """A no or a doubt; kept as a record of its own, beside the decision."""
+        self._require_open()
+        self._dissents.append((parse_actor(actor), required(because, "the dissent")))
+
+    def choose(self, value: _T, because: str | None = None) -> _T:
+        """Make the choice, and get the value back. Choosing again replaces the choice."""
+        self._require_open()
+        chosen, rationale = inputs.recordable(value), optional(because, "the rationale")
+        self._chosen, self._rationale = [chosen], rationale
+        return value
+
+    @property
+    def is_made(self) -> bool:
+        """True once something is chosen."""
+        return bool(self._chosen)
+
+    def nobody_decided(self) -> None:
+        """Mark it as made by nobody: a default has no decider."""
+        self._fields["decided_by"] = None
+
+    def _scope(self) -> scope.Scope:
+        return scope.Scope(self._outer.step, self, self)
+
+    def _built(self, abandoned: str | None) -> Decision:
+        if abandoned is None and not self._chosen:
+            raise IncompleteDecisionError(
+                f"nothing was chosen in the decision {self._given.question!r:.80}",
+                hint="call d.choose(value, because=…) before the block ends",
+            )
+        owner = {"accountable": self._custodian.settings.accountable}
+        return Decision(
+            kind=self._given.kind,
+            question=self._given.question,
+            chosen=self._chosen[0] if self._chosen else None,
+            rationale=self._rationale,
+            considered=tuple(self._considered),
+            evidence=tuple(self._evidence),
+            assumptions=tuple(self._assumptions),
+            used=tuple(self._used),
+            produced=tuple(self._produced),
+            about=tuple(self._about),
+            votes=tuple(self._votes),
+            capture=self._given.captured(),
+            abandoned=abandoned,
+            **(self._where() | owner | self._fields),
+        )
+
+    def _kept(self, record: Decision) -> None:
+        for actor, because in self._dissents:
+            dissent(f"record:{record.id}", because, decided_by=actor)
+
+
+def decide(kind: str, question: str | None = None, **details: Unpack[Details]) -> OpenDecision:
+    """Open a decision for a block; `choose` inside makes it.
+
+    `kind` is one of the built-in kinds (`threshold`, `dataset`, `vendor`, …) or a word of your
+    own; each built-in kind brings a question. An exception that leaves the block is recorded as
+    an abandoned decision, and goes on. Raises `IncompleteDecisionError` if the block ends
+    without a choice, and `InvalidValueError` or `InvalidReferenceError` for what cannot be
+    recorded; then nothing is.
+    """
+    return OpenDecision(Given.of(kind, question, details))
+
+
+def choose(
+    kind: str,
+    value: _T,
+    *,
+    over: inputs.Over | None = None,
+    because: str | None = None,
+    question: str | None = None,
+    **details: Unpack[Details],
+) -> _T:
+    """Record a decision that is made here and now, and return the chosen value.
+
+    `over` holds the other options, with why not: `{0.5: "library default"}`. Raises as `decide`
+    does.
+    """
+    given, options = Given.of(kind, question, details), inputs.options(over)
+    with OpenDecision(given) as made:
+        made._considered += options
+        return made.choose(value, because)
+
+
+def set_parameter(
+    kind: str,
+    parameter: str,
+    value: Any,
+    *,
+    question: str | None,
+    site: callsite.Site,
+    passed: bool,
+) -> None:
+    """Record what a parameter was set to: passed by the caller, or left to its default, which
+    is a decision nobody made."""
+    asked = question or question_of(kind, parameter)
+    given = Given.of(kind, asked, {"capture": "passed" if passed else "default"})
+    made = OpenDecision(given, site)
+    if not passed:
+        made.nobody_decided()
+    with made:
+        made.choose(inputs.described(value))

@@ -1,0 +1,175 @@
+"""Envelopes on their way: into the ledger, or into the spool for as long as it refuses them."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from answerable.configuration import Settings
+from answerable.errors import AnswerableError, CustodyError, LedgerError, NotALedgerError
+from answerable.recording import callsite
+from answerable.recording.receipt import CustodyWarning, Receipt
+from answerable.recording.spool import Spool
+
+if TYPE_CHECKING:
+    from answerable.ledger import Ledger
+
+# A refusal that took this long (a locked database) is not asked for again at every record: a
+# pipeline may lose a tenth of its time to it, not all of it.
+_SLOW_SECONDS = 1.0
+_PAUSE_PER_SECOND = 9.0
+
+
+class Delivery:
+    """The way to one ledger. Its owner sees to it that one thread at a time uses it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._spool = Spool.of(settings.home, settings.ledger)
+        self._ledger: Ledger | None = None
+        self._file: tuple[Path, os.stat_result] | None = None
+        self._origin: str | None = None
+        # Once something waits, what follows waits behind it, so that the order is kept.
+        self._waiting = False
+        self._warned = False
+        self._retry_at = 0.0
+
+    def deliver(self, envelope: bytes) -> Receipt:
+        """Append the envelope, or spool it if the ledger is out of reach.
+
+        Raises `CustodyError` if the spool fails too, `LedgerError` instead of spooling under
+        `on_failure="raise"`. What can never work is no outage, and is raised: a place that
+        holds something else (`NotALedgerError`), a setting (`ConfigurationError`).
+        """
+        from answerable.signing import envelope_digest
+
+        digest, began = envelope_digest(envelope), time.monotonic()
+        try:
+            if began < self._retry_at:
+                raise LedgerError("it refused an earlier one")
+            ledger = self._open()
+            if self._waiting:
+                self._drain()
+            kept = ledger.append(envelope)
+        except NotALedgerError:
+            raise
+        except (LedgerError, CustodyError) as error:
+            if self._settings.on_failure == "raise":
+                raise
+            self._wait(envelope, error, began)
+            return Receipt(None, digest)
+        self._warned = False
+        return Receipt(kept.index, digest, kept.checkpoint)
+
+    def checkpoint(self) -> bytes | None:
+        """The ledger's newest checkpoint; None while it is out of reach. Raises as `deliver`
+        does for what can never work."""
+        if time.monotonic() < self._retry_at:
+            return None
+        try:
+            return self._open().checkpoint()
+        except NotALedgerError:
+            raise
+        except LedgerError:
+            return None
+
+    def flush(self) -> int:
+        """Append what waits, and return how many that were.
+
+        Raises `LedgerError` if the ledger still refuses, `CustodyError` if the spool cannot be
+        read.
+        """
+        self._retry_at = 0.0
+        self._waiting = bool(self._spool.waiting())
+        return self._drain() if self._waiting else 0
+
+    def has_lost_its_ledger(self) -> bool:
+        """True if the file that was open is gone, or another, by now: SQLite would go on writing
+        to what nobody can find again. The next delivery opens what is there instead."""
+        if self._file is None:
+            return False
+        path, opened = self._file
+        with suppress(OSError):
+            if os.path.samestat(opened, path.stat()):
+                return False
+        self._let_go()
+        return True
+
+    def close(self) -> None:
+        """Let go of the ledger, after a last attempt at what waits. Never raises."""
+        # If it waits on, the user has been warned, and the next process tries again.
+        with suppress(AnswerableError):
+            if self._waiting and not self._retry_at:
+                self._drain()
+        self._let_go()
+
+    def _open(self) -> Ledger:
+        if self._ledger is None:
+            from answerable.ledger import Ledger
+            from answerable.ledger.engine import database_path
+
+            self._prepare_default_folder()
+            path = database_path(self._settings.ledger)
+            self._ledger = Ledger.open_or_create(self._settings.ledger, self._settings.home)
+            with suppress(OSError):
+                self._file = path, path.stat()
+            self._waiting = bool(self._spool.waiting())
+            self._compare(self._ledger.origin)
+        return self._ledger
+
+    def _drain(self) -> int:
+        drained = self._spool.drain(self._open().append, self._warn_of_damage)
+        self._waiting = False
+        return drained
+
+    def _wait(self, envelope: bytes, error: AnswerableError, began: float) -> None:
+        taken = time.monotonic() - began
+        if taken > _SLOW_SECONDS:
+            self._retry_at = time.monotonic() + _PAUSE_PER_SECOND * taken
+        place = self._spool.keep(envelope)
+        self._waiting = True
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"the ledger refused a record ({error.message}); it waits in {place.parent}. "
+                "It goes in with the next one that the ledger takes, or by `answerable flush`",
+                CustodyWarning,
+                stacklevel=callsite.stack_level(),
+            )
+
+    def _compare(self, origin: str) -> None:
+        before, self._origin = self._origin, origin
+        if before not in (None, origin):
+            warnings.warn(
+                f"{self._settings.ledger} is another ledger than the one this process recorded "
+                "in before: was it removed, or exchanged?",
+                CustodyWarning,
+                stacklevel=callsite.stack_level(),
+            )
+
+    def _warn_of_damage(self, place: Path) -> None:
+        warnings.warn(
+            f"a record that waited has been damaged, and is set aside in {place}",
+            CustodyWarning,
+            stacklevel=callsite.stack_level(),
+        )
+
+    def _let_go(self) -> None:
+        ledger, self._ledger, self._file = self._ledger, None, None
+        if ledger is not None:
+            with suppress(AnswerableError):
+                ledger.close()
+
+    def _prepare_default_folder(self) -> None:
+        folder = self._settings.folder / ".answerable"
+        if self._settings.ledger == f"sqlite:///{folder / 'ledger.db'}" and not folder.exists():
+            try:
+                folder.mkdir(exist_ok=True)
+                # Else the ledger itself would make every working tree look changed.
+                (folder / ".gitignore").write_text("*\n")
+            except OSError as error:
+                raise LedgerError(f"cannot make {folder}: {error.strerror}") from None

@@ -1,0 +1,141 @@
+"""What `decision`, `decide` and `choose` all accept besides the question, checked at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, TypedDict, get_args
+
+import attrs
+
+from answerable.errors import InvalidValueError
+from answerable.model import Actor, Artifact, Assumption, Evidence, Scope, parse_actor
+from answerable.model.kinds import question_of
+from answerable.model.records import Capture
+from answerable.recording import clock, inputs
+from answerable.statement import parse_time
+from answerable.values import optional, required, text
+
+
+class Details(TypedDict, total=False):
+    """The keyword arguments. Where several are meant, one alone may be given."""
+
+    accountable: str | None
+    decided_by: str | None
+    authority: str | None
+    about: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None
+    used: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None
+    produced: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None
+    evidence: inputs.EvidenceLike | Iterable[inputs.EvidenceLike] | None
+    assumptions: Assumption | str | Iterable[Assumption | str] | None
+    scope: Scope | dict[str, str] | None
+    supersedes: str | Iterable[str] | None
+    capture: Capture | None
+    decided_at: datetime | str | None
+
+
+@attrs.frozen(kw_only=True)
+class Given:
+    """A decision's kind, question and details. Only files named as evidence are not read yet."""
+
+    kind: str
+    question: str
+    about: tuple[str, ...] = ()
+    used: tuple[Artifact, ...] = ()
+    produced: tuple[Artifact, ...] = ()
+    evidence: tuple[inputs.EvidenceLike, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    capture: Capture | None = None
+    fields: dict[str, Any] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, kind: str, question: str | None, details: Details) -> Given:
+        """Raises `IncompleteDecisionError`, `InvalidValueError`, `InvalidReferenceError`, and
+        `TypeError` for an argument that there is not."""
+        if unknown := set(details) - Details.__optional_keys__:
+            raise TypeError(f"unexpected argument: {', '.join(sorted(unknown))}")
+        kind = checked_kind(kind)
+        capture = details.get("capture")
+        if capture is not None and capture not in get_args(Capture):
+            raise InvalidValueError(
+                f"no capture: {capture!r:.40}", hint=", ".join(get_args(Capture))
+            )
+        evidence = inputs.several(
+            details.get("evidence"), (str, Artifact, os.PathLike, Evidence), "the evidence"
+        )
+        assumptions = inputs.several(
+            details.get("assumptions"), (str, Assumption), "the assumptions"
+        )
+        return cls(
+            kind=kind,
+            question=required(question_of(kind) if question is None else question, "the question"),
+            about=inputs.refs(details.get("about")),
+            used=inputs.artifacts(details.get("used")),
+            produced=inputs.artifacts(details.get("produced")),
+            evidence=tuple(evidence),
+            assumptions=tuple(
+                inputs.assumption(**attrs.asdict(a))
+                if isinstance(a, Assumption)
+                else inputs.assumption(a)
+                for a in assumptions
+            ),
+            capture=capture,
+            fields=_fields(details),
+        )
+
+    def captured(self) -> Capture:
+        """How it came into the record; what names its own time is written down late, unless a
+        test has settled the time."""
+        late = "decided_at" in self.fields and not clock.is_fixed()
+        return self.capture or ("backfilled" if late else "explicit")
+
+
+def checked_kind(kind: str) -> str:
+    """A kind of decision: one word. Raises `InvalidValueError`."""
+    if not text(kind, "the kind") or len(kind) > 64 or any(c.isspace() for c in kind):
+        raise InvalidValueError(
+            f"not a kind of decision: {kind!r:.80}", hint="a word such as threshold or dataset"
+        )
+    return kind
+
+
+def _fields(details: Details) -> dict[str, Any]:
+    """The details that are fields of the record as they are; those left out are absent."""
+    fields: dict[str, Any] = {}
+    if accountable := details.get("accountable"):
+        fields["accountable"] = parse_actor(accountable)
+    if decided_by := details.get("decided_by"):
+        fields["decided_by"] = Actor(id=parse_actor(decided_by))
+    if authority := details.get("authority"):
+        fields["authority"] = required(authority, "the authority")
+    if supersedes := inputs.ids(details.get("supersedes")):
+        fields["supersedes"] = supersedes
+    if (meant := details.get("scope")) is not None:
+        fields["scope"] = _scope(meant)
+    if (decided_at := details.get("decided_at")) is not None:
+        fields["decided_at"] = _time(decided_at)
+    return fields
+
+
+def _scope(meant: Scope | dict[str, str]) -> Scope:
+    try:
+        found = meant if isinstance(meant, Scope) else Scope(**meant)
+    except TypeError as error:
+        raise InvalidValueError(
+            f"not a scope: {error}", hint="deployment=, intended_purpose=, population="
+        ) from None
+    return Scope(**{k: optional(v, f"scope.{k}") for k, v in attrs.asdict(found).items()})
+
+
+def _time(moment: datetime | str) -> datetime:
+    try:
+        if not isinstance(moment, datetime):
+            return parse_time(moment)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise InvalidValueError(
+            f"not a time: {moment!r:.40}", hint="2026-01-31T12:00:00Z"
+        ) from None
+    raise InvalidValueError(f"a time without a zone: {moment}", hint="use datetime.now(UTC)")

@@ -1,0 +1,187 @@
+"""What callers pass, made into the model's records: checked before anything is signed."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias, get_args
+
+from answerable import digests
+from answerable.errors import InvalidReferenceError, InvalidValueError
+from answerable.model import (
+    Artifact,
+    Assumption,
+    Considered,
+    Evidence,
+    parse_actor,
+    parse_digest,
+    parse_ref,
+)
+from answerable.model.records import EvidenceKind
+from answerable.statement import parse_day
+from answerable.values import optional, plain, required, text
+
+ArtifactLike: TypeAlias = "str | Artifact"
+EvidenceLike: TypeAlias = "str | Artifact | os.PathLike[str] | Evidence"
+Over: TypeAlias = "Mapping[Any, str | None] | Iterable[Any] | Considered"
+
+_UNSAID: Any = object()
+
+
+def artifact(
+    ref: str,
+    *,
+    digest: str | None = None,
+    path: str | os.PathLike[str] | None = None,
+    data: Any = _UNSAID,
+    uri: str | None = None,
+) -> Artifact:
+    """Name an artifact, `kind:name[@version]`, and bind it to its content.
+
+    The digest is given (`sha256:<hex>`), or taken from a file or directory (`path`), or from a
+    value in memory (`data`: bytes, text, a DataFrame, an array, plain JSON); at most one of the
+    three. Without any the name alone is recorded. Raises `InvalidReferenceError`,
+    `InvalidValueError`.
+    """
+    name = str(parse_ref(ref))
+    ways = sum((digest is not None, path is not None, data is not _UNSAID))
+    if ways > 1:
+        raise InvalidReferenceError(
+            f"{name}: more than one of digest, path and data", hint="one of them is enough"
+        )
+    if digest is not None:
+        digest = parse_digest(digest)
+    elif path is not None:
+        digest = digests.of_path(path)
+        uri = uri if uri is not None else Path(path).name
+    elif data is not _UNSAID:
+        digest = digests.of_data(data)
+    return Artifact(ref=name, digest=digest, uri=optional(uri, "a URI"))
+
+
+def several(given: Any, single: tuple[type, ...], what: str) -> list[Any]:
+    """One thing or several of them as a list; nothing for None. Raises `InvalidValueError`."""
+    if given is None:
+        return []
+    if isinstance(given, single):
+        return [given]
+    try:
+        return list(given)
+    except TypeError:
+        raise InvalidValueError(
+            f"{what} is a {type(given).__name__}", hint="give one, or a list of them"
+        ) from None
+
+
+def artifacts(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[Artifact, ...]:
+    """One artifact or several, each by name or as made by `artifact`."""
+    found = several(given, (str, Artifact), "what is used, produced or concerned")
+    return tuple(_checked(a) if isinstance(a, Artifact) else artifact(a) for a in found)
+
+
+def refs(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, ...]:
+    """One reference or several, by name or by artifact."""
+    return tuple(a.ref for a in artifacts(given))
+
+
+def ids(given: str | Iterable[str] | None) -> tuple[str, ...]:
+    """One record id or several."""
+    found = several(given, (str,), "the id of a record")
+    for id in found:
+        if not text(id, "the id of a record").strip() or len(id) > 128:
+            raise InvalidReferenceError(f"not the id of a record: {id!r:.60}")
+    return tuple(found)
+
+
+def considered(value: Any, because: str | None) -> Considered:
+    """An option that was weighed and not taken."""
+    return Considered(value=recordable(value), because=optional(because, "a reason"))
+
+
+def options(over: Over | None) -> tuple[Considered, ...]:
+    """`{option: reason}`, or a series of options or `Considered`."""
+    if isinstance(over, str):
+        raise InvalidValueError("over= is one text", hint='write over={"option": "why not"}')
+    if isinstance(over, Mapping):
+        return tuple(considered(value, because) for value, because in over.items())
+    return tuple(
+        considered(o.value, o.because) if isinstance(o, Considered) else considered(o, None)
+        for o in several(over, (Considered,), "over=")
+    )
+
+
+def evidence(
+    given: EvidenceLike, kind: EvidenceKind = "own_test", valid_until: str | date | None = None
+) -> Evidence:
+    """Evidence from an artifact, a reference, or a file (which becomes `report:<file name>`)."""
+    if isinstance(given, Evidence):
+        return evidence(given.artifact, given.kind, given.valid_until)
+    if kind not in get_args(EvidenceKind):
+        raise InvalidValueError(
+            f"no kind of evidence: {kind!r:.40}", hint="it is " + ", ".join(get_args(EvidenceKind))
+        )
+    if isinstance(given, Artifact):
+        found = _checked(given)
+    elif isinstance(given, os.PathLike) or _is_file(given):
+        name = "-".join(Path(given).name.replace("@", " ").split())
+        found = artifact(f"report:{name}", path=given)
+    else:
+        found = artifact(given)
+    return Evidence(artifact=found, kind=kind, valid_until=parse_day(valid_until, "valid_until"))
+
+
+def assumption(
+    statement: str,
+    review_by: str | date | None = None,
+    holds_while: str | None = None,
+    owner: str | None = None,
+) -> Assumption:
+    """What is taken to be true."""
+    return Assumption(
+        statement=required(statement, "the assumption"),
+        review_by=parse_day(review_by, "review_by"),
+        holds_while=optional(holds_while, "holds_while"),
+        owner=parse_actor(owner) if owner else None,
+    )
+
+
+def recordable(value: Any) -> Any:
+    """A choice as plain JSON; frames and arrays by type, shape and digest.
+
+    Raises `InvalidValueError` for anything else that JSON has no word for.
+    """
+    if digests.is_frame(value) or digests.is_array(value):
+        kind = type(value)
+        return {
+            "type": f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}",
+            "shape": [int(n) for n in value.shape],
+            "digest": digests.of_data(value),
+        }
+    return plain(value)
+
+
+def described(value: Any) -> Any:
+    """`recordable`, but never refused: a number that JSON lacks by its text, an object without
+    a form of its own by the name of its class."""
+    try:
+        return recordable(value)
+    except InvalidValueError:
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(float(value))
+        kind = type(value)
+        return {"type": f"{kind.__module__}.{kind.__qualname__}"}
+
+
+def _checked(given: Artifact) -> Artifact:
+    # It may not have been made by `artifact`.
+    return artifact(given.ref, digest=given.digest, uri=given.uri)
+
+
+def _is_file(name: Any) -> bool:
+    try:
+        return isinstance(name, str) and Path(name).is_file()
+    except OSError:  # a name too long for a file, or a folder that may not be entered
+        return False

@@ -1,0 +1,164 @@
+"""What an open step and an open decision share: a place in the scope, a live span, and one
+record that is kept when the block ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from contextvars import Token
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from answerable.errors import IncompleteDecisionError
+from answerable.model import Artifact, Record
+from answerable.recording import callsite, clock, inputs, process, scope
+from answerable.recording.receipt import Receipt
+from answerable.recording.runs import current_run
+
+if TYPE_CHECKING:
+    from answerable.otel.live import Live
+
+_R = TypeVar("_R", bound=Record)
+_F = TypeVar("_F")
+
+
+class Opened(ABC, Generic[_R]):
+    """Something that is under way."""
+
+    def __init__(self, name: str, site: callsite.Site | None = None) -> None:
+        self.id = clock.new_id()
+        self._record: _R | None = None
+        self._receipt: Receipt | None = None
+        self._name = name
+        self._site = site or callsite.of_caller()
+        self._used: list[Artifact] = []
+        self._produced: list[Artifact] = []
+        self._outer = scope.Scope()
+        self._token: Token[scope.Scope] | None = None
+        self._live: Live | None = None
+        self._is_open = False
+
+    @property
+    def record(self) -> _R:
+        """What was signed and kept; raises `IncompleteDecisionError` before that."""
+        return self._once_kept(self._record)
+
+    @property
+    def receipt(self) -> Receipt:
+        """Where it is kept; raises `IncompleteDecisionError` before that, and while
+        `ANSWERABLE_DISABLED` keeps nothing."""
+        return self._once_kept(self._receipt)
+
+    def used(self, *artifacts: inputs.ArtifactLike) -> None:
+        """What it rests on: artifacts, or references by name."""
+        self._require_open()
+        self._used += inputs.artifacts(artifacts)
+
+    def produced(self, *artifacts: inputs.ArtifactLike) -> None:
+        """What it brought about: artifacts, or references by name."""
+        self._require_open()
+        self._produced += inputs.artifacts(artifacts)
+
+    def __enter__(self) -> Self:
+        # Not at the top: recording begins with the first block, and only then is this needed.
+        from answerable.otel import live
+
+        if self._token is not None:
+            raise IncompleteDecisionError(
+                f"{self._name} has been open before", hint="make a new one for each block"
+            )
+        self._pid = os.getpid()
+        self._disabled = process.is_disabled()
+        self._outer = scope.here()
+        if not self._disabled:
+            inside = self._outer.innermost
+            within = inside._live if inside is not None else None
+            self._live = live.start(self._name, within)
+        self._token = scope.enter(self._scope())
+        self._is_open = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._token is not None
+        self._is_open = False
+        is_here = scope.leave(self._token)
+        innermost: object = scope.here().innermost
+        if not is_here and innermost is self:
+            scope.enter(self._outer)  # a copy of the block's own context
+        if self._live is not None:
+            self._live.leave(is_here=is_here)
+        if self._pid != os.getpid():
+            return  # forked inside the block, which is for the parent to record
+        try:
+            self._keep(None if error is None else type(error).__qualname__)
+        except Exception as own:
+            if error is None:
+                raise
+            # The pipeline's own exception is the one to see.
+            error.add_note(f"answerable could not record what was abandoned: {own}")
+
+    def _keep(self, abandoned: str | None) -> None:
+        try:
+            self._custodian = process.custodian()
+            record = self._built(abandoned)
+            if not self._disabled:
+                record, self._receipt = self._custodian.keep(record)
+            self._record = record
+        except BaseException as error:
+            if self._live is not None:
+                self._live.end({}, error=type(error).__qualname__)
+            raise
+        if self._live is not None:
+            from answerable.otel.attributes import of_record, span_name
+
+            attributes, name = of_record(record), span_name(record)
+            self._live.end(attributes, name=name, error=abandoned)
+        if not self._disabled:
+            self._kept(record)
+
+    @abstractmethod
+    def _scope(self) -> scope.Scope:
+        """What is open inside the block."""
+
+    @abstractmethod
+    def _built(self, abandoned: str | None) -> _R:
+        """The record to sign; `abandoned` is the type of the exception that ended the block."""
+
+    def _kept(self, record: _R) -> None:
+        """Called once, after the record has been kept and its span has ended."""
+
+    def _once_kept(self, found: _F | None) -> _F:
+        if found is None:
+            raise IncompleteDecisionError(
+                f"{self._name} has not been kept", hint="ask when its block has ended"
+            )
+        return found
+
+    def _require_open(self) -> None:
+        if not self._is_open:
+            raise IncompleteDecisionError(
+                f"{self._name} is not open", hint="call this inside its with block"
+            )
+
+    def _where(self) -> dict[str, Any]:
+        """The fields that say when, where and in what a record was made."""
+        custodian, now, outer = self._custodian, clock.now(), self._outer
+        settings = custodian.settings
+        return {
+            "id": self.id,
+            "decided_at": now,
+            "recorded_at": now,
+            "decided_by": custodian.principal,
+            "team": settings.team,
+            "step": outer.step.id if outer.step else None,
+            "within": outer.decision.id if outer.decision else None,
+            "run": current_run(settings.run),
+            "trace_id": self._live.trace_id if self._live else None,
+            "span_id": self._live.span_id if self._live else None,
+            "source": self._site.source(settings.folder),
+        }

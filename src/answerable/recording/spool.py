@@ -1,0 +1,77 @@
+"""Where envelopes wait that the ledger would not take: files, fsynced, drained in order.
+
+The bytes are signed already, so waiting changes nothing about them. Draining the same file
+twice is harmless: a ledger takes the same bytes once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+
+from answerable import durable
+from answerable.errors import CustodyError
+
+
+@attrs.define
+class Spool:
+    """The waiting envelopes of one ledger, under the home directory."""
+
+    folder: Path
+    _last: int = 0
+
+    @classmethod
+    def of(cls, home: Path, ledger: str) -> Spool:
+        """The spool of the ledger at that address."""
+        return cls(home / "spool" / hashlib.sha256(ledger.encode()).hexdigest()[:32])
+
+    def keep(self, envelope: bytes) -> Path:
+        """Write the envelope durably; raises `CustodyError` if that fails too."""
+        # Sorted by time of keeping, and a chain's envelopes are kept in the order of signing,
+        # also while the clock stands still or goes back.
+        self._last = max(self._last + 1, time.time_ns())
+        place = self.folder / f"{self._last:020d}-{_mark(envelope)}.envelope"
+        try:
+            durable.replace(place, envelope)
+        except OSError as error:
+            raise CustodyError(
+                f"the record could be kept neither in the ledger nor in {self.folder}: "
+                f"{error.strerror}",
+                hint="nothing holds this record: free space, or set ANSWERABLE_HOME elsewhere",
+            ) from None
+        return place
+
+    def waiting(self) -> list[Path]:
+        """The files that wait, in the order in which they were kept."""
+        return sorted(self.folder.glob("*.envelope"))
+
+    def drain(self, append: Callable[[bytes], object], damaged: Callable[[Path], object]) -> int:
+        """Append what waits, oldest first, and return how many that were.
+
+        Stops at the first that fails, and raises what `append` raised, or `CustodyError` where
+        a file cannot be read or removed. A file whose bytes are not those that were kept would
+        spoil the ledger: it is set aside under another name, which `damaged` is told.
+        """
+        drained = 0
+        for place in self.waiting():
+            try:
+                envelope = place.read_bytes()
+                if place.stem.rpartition("-")[2] != _mark(envelope):
+                    damaged(place.rename(place.with_suffix(".damaged")))
+                    continue
+                append(envelope)
+                place.unlink()
+            except FileNotFoundError:  # another process drained it
+                continue
+            except OSError as error:
+                raise CustodyError(f"cannot drain {place}: {error.strerror}") from None
+            drained += 1
+        return drained
+
+
+def _mark(envelope: bytes) -> str:
+    return hashlib.sha256(envelope).hexdigest()[:16]

@@ -1,0 +1,126 @@
+"""For tests of pipelines that record: times and ids that are settled, a ledger that is thrown away.
+
+Needs no pytest.
+
+    with temporary_ledger() as uri, FixedClock("2026-01-31T12:00:00Z"), SequentialIds():
+        my_pipeline()
+        with answerable.open(uri) as history:
+            assert history.decisions(kind="threshold")[0].chosen == 0.62
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from answerable import configuration
+from answerable.errors import InvalidValueError
+from answerable.recording import clock, process
+from answerable.recording.custodian import Custodian
+from answerable.statement import parse_time
+
+__all__ = ["FixedClock", "SequentialIds", "temporary_ledger"]
+
+
+class _Settled:
+    """Something in force for a block."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+
+class FixedClock(_Settled):
+    """While in force, it is `start`, and later only after `advance`.
+
+    Records made with `decided_at=` are then not marked as backfilled. Raises
+    `InvalidValueError` for a start that is no time, or one without a zone.
+    """
+
+    def __init__(self, start: str | datetime) -> None:
+        super().__init__()
+        try:
+            self.now = parse_time(start) if isinstance(start, str) else start.astimezone(UTC)
+        except ValueError as error:
+            raise InvalidValueError(str(error), hint="2026-01-31T12:00:00Z") from None
+        if isinstance(start, datetime) and start.tzinfo is None:
+            raise InvalidValueError(f"a time without a zone: {start}", hint="use datetime(…, UTC)")
+
+    def advance(self, **by: float) -> datetime:
+        """Move on, by what `datetime.timedelta` takes: `advance(days=30)`."""
+        self.now += timedelta(**by)
+        return self.now
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(clock.using(clock=lambda: self.now))
+        return self
+
+
+class SequentialIds(_Settled):
+    """While in force, records are called `00000000-0000-7000-8000-000000000001`, and so on.
+
+    The delegations by which sessions are introduced keep ids of their own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(clock.using(ids=self._next))
+        return self
+
+    def _next(self) -> str:
+        with self._lock:
+            return f"00000000-0000-7000-8000-{next(self._numbers):012d}"
+
+
+@contextmanager
+def temporary_ledger(
+    *, team: str | None = None, actor: str | None = None, accountable: str | None = None
+) -> Iterator[str]:
+    """Record into a ledger of its own, with keys of its own, for a block; gives its address.
+
+    The `ANSWERABLE_*` settings say the same meanwhile, so that `answerable.open()` and processes
+    that are started in the block use it too. What was in force before is so again afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
+        told = {
+            "ledger": f"sqlite:///{Path(folder) / 'ledger.db'}",
+            "home": str(Path(folder) / "home"),
+            "team": team,
+            "actor": actor,
+            "accountable": accountable,
+        }
+        custodian = Custodian(configuration.here(told))
+        with _environment({f"ANSWERABLE_{k.upper()}": v for k, v in told.items() if v}):
+            before = process.exchange(custodian)
+            try:
+                yield custodian.settings.ledger
+            finally:
+                process.exchange(before)
+                custodian.close()
+
+
+@contextmanager
+def _environment(told: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
