@@ -1,0 +1,19 @@
+"""The read side: an index made from the ledger, records found through it, verification."""
+
+from answerable.history.authentication import Authenticator, UnauthenticError, read
+from answerable.history.finding import condition, moment
+from answerable.history.index import Index
+from answerable.history.records import Records
+from answerable.history.verifying import Verdict, verify
+
+__all__ = [
+    "Authenticator",
+    "Index",
+    "Records",
+    "UnauthenticError",
+    "Verdict",
+    "condition",
+    "moment",
+    "read",
+    "verify",
+]

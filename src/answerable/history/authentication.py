@@ -1,0 +1,127 @@
+"""Whose signature a record carries: envelope, session key, delegation, identity key.
+
+One rule. A delegation is signed by exactly the identity key and the session key it names, in
+that order. Every other record is signed by exactly one session key, which a delegation earlier
+in its log introduced, between the times and for the team that the delegation states. A key's
+id is the fingerprint of its bytes, so that no key goes by two names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from answerable import statement
+from answerable.errors import MalformedError
+from answerable.model import Custody, Delegation, Record
+from answerable.signing import Envelope, envelope_digest, key_id, low_order
+
+
+class UnauthenticError(MalformedError):
+    """A well-formed record whose signature or delegation does not hold."""
+
+
+def read(data: bytes, *, index: int | None = None) -> tuple[Record, Envelope]:
+    """The record in an envelope, its custody not yet verified; raises `MalformedError`."""
+    envelope = Envelope.from_bytes(data)
+    record = statement.from_bytes(envelope.payload)
+    custody = Custody(envelope=data, digest=envelope_digest(data), index=index)
+    return attrs.evolve(record, custody=custody), envelope
+
+
+def check_delegation(record: Delegation, envelope: Envelope) -> None:
+    """Raises `UnauthenticError` unless both keys that the delegation names have signed it."""
+    identity, session = _key(record.identity_key), _key(record.session_key)
+    if record.emission is None or record.emission.key_id != key_id(session):
+        raise UnauthenticError("the delegation is not the first word of the key it introduces")
+    if record.emission.seq != 0 or record.emission.prev is not None:
+        raise UnauthenticError("the delegation is not the first record of its chain")
+    if record.decided_by is None or record.decided_by.id != record.principal:
+        raise UnauthenticError("the delegation is not made by the principal it names")
+    wanted = (key_id(identity), key_id(session))
+    if tuple(s.key_id for s in envelope.signatures) != wanted:
+        raise UnauthenticError("the delegation is not signed by exactly its two keys")
+    for public in (identity, session):
+        if not envelope.signed_by(key_id(public), Ed25519PublicKey.from_public_bytes(public)):
+            raise UnauthenticError("a signature of the delegation does not verify")
+
+
+def check_record(record: Record, envelope: Envelope, delegation: Delegation | None) -> None:
+    """Raises `UnauthenticError` unless the session key that `delegation` introduced signed it."""
+    if record.emission is None:
+        raise UnauthenticError("the record does not say which key signed it")
+    name = record.emission.key_id
+    if delegation is None:
+        raise UnauthenticError(f"no delegation introduces the key {name}")
+    session = _key(delegation.session_key)
+    if key_id(session) != name or tuple(s.key_id for s in envelope.signatures) != (name,):
+        raise UnauthenticError(f"the record is not signed by exactly the key {name}")
+    if not envelope.signed_by(name, Ed25519PublicKey.from_public_bytes(session)):
+        raise UnauthenticError("the signature does not verify")
+    if not delegation.not_before <= record.recorded_at <= delegation.not_after:
+        raise UnauthenticError("recorded at a time for which its key was not delegated")
+    if record.team != delegation.team:
+        raise UnauthenticError(f"its key was delegated to the team {delegation.team}")
+
+
+class Authenticator:
+    """Checks records against delegations, each of which it checks once.
+
+    `find` gives the envelopes (with their index) of the delegations that name a session key,
+    in the log's order.
+    """
+
+    def __init__(self, find: Callable[[str], list[tuple[int | None, bytes]]]) -> None:
+        self._find = find
+        self._delegations: dict[str, Delegation] = {}
+
+    def authenticate(self, data: bytes, *, index: int | None = None) -> Record:
+        """The record, its custody saying whether it verified and if not, why not.
+
+        Raises `MalformedError` for bytes that are no record at all.
+        """
+        record, envelope = read(data, index=index)
+        assert record.custody is not None
+        try:
+            if isinstance(record, Delegation):
+                check_delegation(record, envelope)
+            else:
+                check_record(record, envelope, self._delegation(record, index))
+        except UnauthenticError as error:
+            return attrs.evolve(record, custody=attrs.evolve(record.custody, fault=error.message))
+        return attrs.evolve(record, custody=attrs.evolve(record.custody, verified=True))
+
+    def _delegation(self, record: Record, index: int | None) -> Delegation | None:
+        if record.emission is None:
+            return None
+        name = record.emission.key_id
+        found = self._delegations.get(name) or self._first(name)
+        if found is None or found.custody is None:
+            return None
+        self._delegations[name] = found
+        earlier = index is None or found.custody.index is None or found.custody.index < index
+        return found if earlier else None
+
+    def _first(self, name: str) -> Delegation | None:
+        """The first delegation of that key that holds; later ones cannot widen it."""
+        for index, data in self._find(name):
+            try:
+                record, envelope = read(data, index=index)
+                if isinstance(record, Delegation):
+                    check_delegation(record, envelope)
+                    return record
+            except MalformedError:
+                continue
+        return None
+
+
+def _key(text: str) -> bytes:
+    try:
+        public = bytes.fromhex(text)
+    except ValueError:
+        public = b""
+    if len(public) != 32 or low_order(public):
+        raise UnauthenticError(f"not an Ed25519 public key that can be trusted: {text!r:.70}")
+    return public

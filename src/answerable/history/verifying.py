@@ -1,0 +1,133 @@
+"""Does the whole ledger hold: bytes, signatures, delegations, and each emitter's own chain?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import attrs
+
+from answerable import statement
+from answerable.errors import LedgerError, MalformedError, NotFoundError
+from answerable.history.authentication import Authenticator
+from answerable.ledger import Fault, Ledger, fsck
+from answerable.model import Delegation, Emission, Record
+from answerable.signing import envelope_digest
+
+State = Literal["valid", "valid-unwitnessed", "invalid"]
+
+
+@attrs.frozen(kw_only=True)
+class Verdict:
+    """What full verification found.
+
+    `unwitnessed_since` (RFC 3339) begins the window in which a holder of the log's key could
+    have rewritten it: no witness has signed any of its checkpoints, so it is the first record's
+    time. `policy` is the version of the trust policy, None where any key is accepted.
+    """
+
+    verdict: State
+    size: int
+    root: str | None
+    origin: str
+    policy: int | None = None
+    unwitnessed_since: str | None = None
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """True for both valid verdicts."""
+        return self.verdict != "invalid"
+
+
+def verify(ledger: Ledger) -> Verdict:
+    """Read every byte again and trust no stored verdict; all faults, not the first."""
+    first: list[Record] = []
+    faults = (*fsck(ledger), *_records(ledger, first))
+    size = ledger.size()
+    since = statement.timestamp(first[0].recorded_at) if first else None
+    return Verdict(
+        verdict="invalid" if faults else "valid-unwitnessed",
+        size=size,
+        root=_root(ledger, size),
+        origin=ledger.origin,
+        unwitnessed_since=since,
+        faults=faults,
+    )
+
+
+def _root(ledger: Ledger, size: int) -> str | None:
+    try:
+        return ledger.root_at(size).hex()
+    except (LedgerError, NotFoundError):
+        return None
+
+
+def _records(ledger: Ledger, first: list[Record]) -> Iterator[Fault]:
+    introduced: dict[str, list[tuple[int | None, bytes]]] = {}
+    authenticator = Authenticator(lambda key: introduced.get(key, []))
+    chains: dict[str, tuple[int, str]] = {}
+    ids: dict[str, int] = {}
+    for entry in ledger.entries():
+        index = entry.index
+        try:
+            record = _introducing(authenticator, introduced, entry.envelope, index)
+        except MalformedError as error:
+            yield Fault("malformed", error.message, index)
+            continue
+        first[:] = first or [record]
+        if record.custody is not None and record.custody.fault is not None:
+            yield Fault("signature", record.custody.fault, index, record.id)
+        if record.id in ids:
+            yield Fault("repeated-id", f"the id of entry {ids[record.id]}", index, record.id)
+        ids.setdefault(record.id, index)
+        if record.emission is not None:
+            yield from _chain(chains, record, record.emission, entry.envelope, index)
+            yield from _observed(ledger, record, record.emission, index)
+
+
+def _introducing(
+    authenticator: Authenticator,
+    introduced: dict[str, list[tuple[int | None, bytes]]],
+    envelope: bytes,
+    index: int,
+) -> Record:
+    record = authenticator.authenticate(envelope, index=index)
+    if isinstance(record, Delegation) and record.emission is not None:
+        introduced.setdefault(record.emission.key_id, []).append((index, envelope))
+    return record
+
+
+def _chain(
+    chains: dict[str, tuple[int, str]],
+    record: Record,
+    emission: Emission,
+    envelope: bytes,
+    index: int,
+) -> Iterator[Fault]:
+    """Each emitter numbers its records and names the one before: what is left out shows."""
+    last, digest = chains.get(emission.key_id, (-1, None))
+    chains[emission.key_id] = (emission.seq, envelope_digest(envelope))
+    if emission.seq != last + 1:
+        told = f"number {emission.seq} of its emitter follows number {last}"
+        yield Fault("sequence", told if last >= 0 else f"{told} (none)", index, record.id)
+    elif emission.prev != digest:
+        yield Fault("chain", "does not name the record that its emitter made before", index, record.id)
+
+
+def _observed(ledger: Ledger, record: Record, emission: Emission, index: int) -> Iterator[Fault]:
+    """What an emitter knew of the log when it signed must be the log's own past."""
+    seen = emission.observed
+    if seen is None:
+        return
+    if seen.size > index:
+        told = f"signed with {seen.size} entries in sight, and stands at place {index}"
+        yield Fault("observed", told, index, record.id)
+        return
+    try:
+        root = ledger.root_at(seen.size)
+    except (LedgerError, NotFoundError):
+        return  # a missing tree node, which is reported as such
+    if root.hex() != seen.root:
+        told = f"its emitter saw another history of the first {seen.size} entries"
+        yield Fault("observed", told, index, record.id)

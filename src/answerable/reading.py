@@ -1,0 +1,166 @@
+"""`answerable.open`: a ledger's history, for those who ask."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from answerable import configuration
+from answerable.errors import NotFoundError
+from answerable.history import Index, Records, Verdict, condition, moment, verify
+from answerable.ledger import Ledger
+from answerable.lineage import AccountabilityTrace, Gap, stitch
+from answerable.model import Decision, Record
+
+
+class History:
+    """What one ledger holds, read and checked from its bytes. Safe to share between threads.
+
+    Use it as a context manager, or `close` it.
+    """
+
+    def __init__(self, ledger: Ledger, index: Index) -> None:
+        self.ledger = ledger
+        self._index = index
+        self._lock = threading.RLock()
+
+    def decisions(
+        self,
+        *,
+        kind: str | None = None,
+        actor: str | None = None,
+        accountable: str | None = None,
+        artifact: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        text: str | None = None,
+        capture: str | None = None,
+        team: str | None = None,
+        step: str | None = None,
+        run: str | None = None,
+        limit: int | None = None,
+    ) -> list[Decision]:
+        """The decisions that meet every condition, newest first; `limit` None or 0 means all.
+
+        `artifact` is what a decision used, produced or is about; without a version, any. `text`
+        ignores case. `since` and `until` bound `decided_at`, both inclusive; a bare date as
+        `until` includes that day. Each decision's `custody` says whether it verified. Raises
+        `InvalidReferenceError`, `InvalidValueError`, `LedgerError`.
+        """
+        where, parameters = condition(
+            {
+                "kind": kind,
+                "actor": actor,
+                "accountable": accountable,
+                "artifact": artifact,
+                "since": since,
+                "until": until,
+                "text": text,
+                "capture": capture,
+                "team": team,
+                "step": step,
+                "run": run,
+            }
+        )
+        order = "ORDER BY decided_at DESC, id DESC"
+        if limit:
+            order += f" LIMIT {int(limit)}"
+        with self._fresh() as records:
+            places = list(self._index.places(where, parameters, order))
+            return [cast(Decision, records.at(place)) for place in places]
+
+    def records(self) -> Iterator[Record]:
+        """Every record of every type, in the ledger's order; raises `LedgerError`."""
+        with self._fresh() as records:
+            places = list(self._index.places("id IS NOT NULL", (), "ORDER BY idx"))
+        for place in places:
+            with self._lock:
+                record = records.at(place)
+            yield record
+
+    def get(self, id: str) -> Record:
+        """The record of that id; raises `NotFoundError`."""
+        with self._fresh() as records:
+            found = records.get(id)
+        if found is None:
+            raise NotFoundError(f"no record {id}", hint="`answerable log` lists them")
+        return found
+
+    def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
+        """Everything that bears on `subject`, as of a time (default now).
+
+        A bare date means the end of that day. Raises `NotFoundError` if nothing names the
+        subject, `InvalidReferenceError` if it is no reference.
+        """
+        as_of = datetime.now(UTC) if at is None else moment(at, end_of_day=True)
+        with self._fresh() as records:
+            try:
+                return stitch(subject, records, as_of)
+            except NotFoundError as error:
+                raise NotFoundError(error.message, hint=self._near(subject)) from None
+
+    def gaps(self, subject: str, at: str | datetime | None = None) -> Sequence[Gap]:
+        """What is missing in the trace of `subject`; raises as `trace` does."""
+        return self.trace(subject, at).gaps
+
+    def verify(self) -> Verdict:
+        """Read and check every byte of the ledger again."""
+        with self._lock:
+            return verify(self.ledger)
+
+    def reindex(self) -> int:
+        """Make the derived index anew from the ledger; returns how many entries it covers."""
+        with self._lock:
+            return self._index.rebuild(self.ledger)
+
+    def close(self) -> None:
+        """Let go of the ledger and the index."""
+        with self._lock:
+            self._index.close()
+            self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _fresh(self) -> Iterator[Records]:
+        """The records as the ledger has them now: other processes may have appended."""
+        with self._lock:
+            self._index.refresh(self.ledger)
+            yield Records(self.ledger, self._index)
+
+    def _near(self, subject: str) -> str | None:
+        known = self._index.refs(subject.partition(":")[0] + ":")
+        near = get_close_matches(subject, known, n=3, cutoff=0.4) or known[:3]
+        return f"did you mean {' or '.join(near)}?" if near else None
+
+
+def open(uri: str | None = None, *, home: str | None = None) -> History:
+    """Open a ledger to read it: an address (`sqlite:///decisions.db`) or a path; by default the
+    one that recording here would write to. Nothing is created.
+
+    Raises `NotFoundError` if there is none, `NotALedgerError` if the place holds something
+    else, `LedgerError` if it cannot be read.
+    """
+    settings = configuration.settle({"ledger": uri, "home": home}, os.environ, Path.cwd())
+    ledger = Ledger.open(settings.ledger, settings.home)
+    try:
+        return History(ledger, Index.of(settings.home, ledger.origin))
+    except BaseException:
+        ledger.close()
+        raise
