@@ -1,0 +1,171 @@
+"""What is missing, expired or contradictory among the records in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import get_args
+
+from answerable.lineage.closure import Closure
+from answerable.lineage.expiry import passed
+from answerable.lineage.joins import produced, used
+from answerable.lineage.links import Cut
+from answerable.lineage.trace import Gap, GapCode, Link
+from answerable.lineage.wording import named, sentence, short, value
+from answerable.model import Artifact, Decision, Record
+
+_RANK = {code: rank for rank, code in enumerate(get_args(GapCode))}
+
+
+def gaps(
+    closure: Closure, links: Mapping[str, tuple[Link, ...]], cuts: Iterable[Cut]
+) -> tuple[Gap, ...]:
+    """Every gap once: those of the whole first, then by record, oldest first, then by code."""
+    in_force = [r for r in closure.records.values() if closure.known.in_force(r)]
+    found = {
+        *(gap for record in in_force for gap in _own(record, closure)),
+        *(gap for record in in_force for gap in _asserted(record, links[record.id])),
+        *_unproduced(closure),
+        *_opaque(in_force),
+        *_conflicts(in_force),
+        *(gap for cut in cuts for gap in _circle(cut, closure)),
+    }
+    place = {id: index for index, id in enumerate(closure.records)}
+    return tuple(
+        sorted(
+            found,
+            key=lambda g: (place.get(g.record or "", -1), _RANK[g.code], g.ref or "", g.message),
+        )
+    )
+
+
+def _own(record: Record, closure: Closure) -> Iterator[Gap]:
+    """What the record's own fields show."""
+    if record.custody and not record.custody.verified:
+        text = f"{named(record)} does not verify: what it says may not be what was signed"
+        yield _gap("unverified", text, record)
+    if closure.known.circular(record):
+        text = f"{named(record)} and others supersede each other in a circle; it is the newest"
+        yield _gap("conflict", text, record)
+    if isinstance(record, Decision):
+        yield from _answered(record)
+        yield from _founded(record, closure)
+
+
+def _answered(decision: Decision) -> Iterator[Gap]:
+    """Who chose, over what, and why."""
+    name = named(decision)
+    if decision.capture == "default":
+        text = f"nobody took {name}: it was left at its default, {value(decision.chosen)}"
+        yield _gap("default", text, decision)
+    if decision.capture == "backfilled":
+        yield _gap("backfilled", f"{name} was recorded after the fact", decision)
+    if decision.accountable is None:
+        yield _gap("unassigned", f"nobody is accountable for {name}", decision)
+    if decision.capture != "explicit":
+        return
+    if not decision.rationale:
+        yield _gap("no-rationale", f"{name} gives no reason", decision)
+    if not decision.considered:
+        yield _gap("no-alternatives", f"{name} names no alternative that was weighed", decision)
+
+
+def _founded(decision: Decision, closure: Closure) -> Iterator[Gap]:
+    """What the choice rests on, and for how long."""
+    name, at = named(decision), closure.known.at
+    if decision.evidence and all(e.kind == "vendor_assertion" for e in decision.evidence):
+        yield _gap("vendor-assertion-only", f"{name} rests on a vendor's word alone", decision)
+    for evidence in decision.evidence:
+        if passed(evidence.valid_until, at):
+            ref = evidence.artifact.ref
+            text = f"the evidence {ref} for {name} was valid until {evidence.valid_until}"
+            yield _gap("expired-evidence", text, decision, ref=ref)
+    for assumption in decision.assumptions:
+        if passed(assumption.review_by, at):
+            text = (
+                f'the assumption "{short(assumption.statement)}" of {name} '
+                f"was to be reviewed by {assumption.review_by}"
+            )
+            yield _gap("expired-assumption", text, decision, owner=assumption.owner)
+
+
+def _asserted(record: Record, links: Iterable[Link]) -> Iterator[Gap]:
+    for link in links:
+        if link.by == "name":
+            text = f"{named(record)} is joined to {link.role} by name only: no digest shows it"
+            yield _gap("asserted-link", text, record, ref=link.role)
+
+
+def _unproduced(closure: Closure) -> Iterator[Gap]:
+    missing: dict[str, set[str]] = {}
+    for user, artifact in closure.unproduced:
+        missing.setdefault(artifact.ref, set()).update((user,) if user else ())
+    for ref, users in missing.items():
+        if Artifact(ref=ref).kind != "vendor":
+            first = next((r for id, r in closure.records.items() if id in users), None)
+            yield _gap("unrecorded", f"no record says what produced {ref}", first, ref=ref)
+        elif not users:
+            yield _closed(ref, None)
+
+
+def _opaque(in_force: Iterable[Record]) -> Iterator[Gap]:
+    first: dict[str, Record] = {}
+    for record in in_force:
+        for artifact in used(record):
+            if artifact.kind == "vendor":
+                first.setdefault(artifact.ref, record)
+    for ref, record in first.items():
+        yield _closed(ref, record)
+
+
+def _closed(ref: str, record: Record | None) -> Gap:
+    return _gap("opaque", f"what is inside {ref} is known to its vendor only", record, ref=ref)
+
+
+def _conflicts(in_force: Iterable[Record]) -> Iterator[Gap]:
+    seen: dict[str, dict[str, Record]] = {}
+    for record in in_force:
+        for artifact in (*used(record), *produced(record)):
+            if artifact.digest and "@" in artifact.ref:
+                seen.setdefault(artifact.ref, {}).setdefault(artifact.digest, record)
+    for ref, digests in seen.items():
+        if len(digests) > 1:
+            # Named at the record where the second digest turns up.
+            record = list(digests.values())[1]
+            contents = ", ".join(f"{digest[:15]}…" for digest in sorted(digests))
+            text = f"the name {ref} stands for {len(digests)} different contents: {contents}"
+            yield _gap("conflict", text, record, ref=ref)
+
+
+def _circle(cut: Cut, closure: Closure) -> Iterator[Gap]:
+    record, later = closure.records[cut.record], closure.records[cut.to]
+    if cut.role == "inside":
+        text = f"{named(record)} and {named(later)} stand inside each other"
+    else:
+        text = (
+            f"{named(record)} rests on the later {_bare(later)}, and that in turn on it: {cut.role}"
+        )
+    for place in (later, record):
+        if closure.known.in_force(place):
+            yield _gap("conflict", text, place, ref=cut.role if ":" in cut.role else None)
+            return
+
+
+def _bare(record: Record) -> str:
+    return named(record).removeprefix("the ")
+
+
+def _gap(
+    code: GapCode,
+    text: str,
+    record: Record | None,
+    *,
+    ref: str | None = None,
+    owner: str | None = None,
+) -> Gap:
+    return Gap(
+        code=code,
+        message=sentence(text),
+        record=record.id if record else None,
+        ref=ref,
+        owner=owner or getattr(record, "accountable", None),
+    )

@@ -1,0 +1,102 @@
+"""What was known at a time, and what of it was in force: a `Lookup` as of `at`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from answerable.lineage.lookup import Lookup
+from answerable.model import Artifact, Delegation, Record
+
+
+def order(record: Record) -> tuple[datetime, str]:
+    """Oldest first: by the time of the decision, then by id."""
+    return record.decided_at, record.id
+
+
+def took_effect(record: Record) -> bool:
+    """False for a decision or step that was abandoned: it produced and replaced nothing."""
+    return getattr(record, "abandoned", None) is None
+
+
+class Known:
+    """Answers from what was recorded by `at`, oldest first. It puts each question to the
+    lookup once. Delegations (how keys were lent) are never among the answers."""
+
+    def __init__(self, lookup: Lookup, at: datetime) -> None:
+        self.at = at
+        self._lookup = lookup
+        self._answers: dict[tuple[str, ...], tuple[Record, ...]] = {}
+
+    def get(self, id: str | None) -> Record | None:
+        """The record of that id."""
+        if id is None:
+            return None
+        found = self._ask(("get", id), lambda: filter(None, (self._lookup.get(id),)))
+        return found[0] if found else None
+
+    def producing(self, artifact: Artifact) -> tuple[Record, ...]:
+        """Records that took effect and produced this ref, or this digest under any ref."""
+        question = ("producing", artifact.ref, artifact.digest or "")
+        return self._ask(question, lambda: filter(took_effect, self._lookup.producing(artifact)))
+
+    def using(self, artifact: Artifact) -> tuple[Record, ...]:
+        """Records that used this ref, or this digest under any ref."""
+        question = ("using", artifact.ref, artifact.digest or "")
+        return self._ask(question, lambda: self._lookup.using(artifact))
+
+    def about(self, ref: str) -> tuple[Record, ...]:
+        """Records about this ref, or about `record:<id>`."""
+        return self._ask(("about", ref), lambda: self._lookup.about(ref))
+
+    def inside(self, id: str) -> tuple[Record, ...]:
+        """Records that stand in this step or decision."""
+        return self._ask(("inside", id), lambda: self._lookup.inside(id))
+
+    def superseding(self, id: str) -> tuple[Record, ...]:
+        """Other records that took effect and supersede this one."""
+        found = self._ask(("superseding", id), lambda: self._lookup.superseding(id))
+        return tuple(r for r in found if r.id != id and took_effect(r))
+
+    def successor(self, record: Record) -> Record | None:
+        """The newest record that supersedes this one; None if nothing does.
+
+        Records that supersede each other in a circle all give way to the newest of them.
+        """
+        direct = self.superseding(record.id)
+        if not direct:
+            return None
+        above = self._above(record)
+        newest = max(above.values(), key=order) if record.id in above else direct[-1]
+        return None if newest.id == record.id else newest
+
+    def circular(self, record: Record) -> bool:
+        """True if the record supersedes, over any number of others, itself."""
+        return record.id in self._above(record)
+
+    def in_force(self, record: Record) -> bool:
+        """True if the record took effect and nothing replaced it."""
+        return took_effect(record) and self.successor(record) is None
+
+    def _above(self, record: Record) -> dict[str, Record]:
+        """Everything that supersedes it, directly or through others."""
+        above: dict[str, Record] = {}
+        waiting = [record]
+        while waiting:
+            for later in self.superseding(waiting.pop().id):
+                if later.id not in above:
+                    above[later.id] = later
+                    waiting.append(later)
+        return above
+
+    def _ask(
+        self, question: tuple[str, ...], answer: Callable[[], Iterable[Record]]
+    ) -> tuple[Record, ...]:
+        if question not in self._answers:
+            known = {
+                r.id: r
+                for r in answer()
+                if r.recorded_at <= self.at and not isinstance(r, Delegation)
+            }
+            self._answers[question] = tuple(sorted(known.values(), key=order))
+        return self._answers[question]
