@@ -1,0 +1,131 @@
+"""`answerable keys`: who signs here."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from answerable.cli import options
+
+
+@attrs.frozen(kw_only=True)
+class _Key:
+    """A public key, whose it is, and in which role."""
+
+    role: str
+    principal: str
+    public: Ed25519PublicKey
+
+    def shape(self) -> dict[str, Any]:
+        from answerable.ledger import LogVerifier
+        from answerable.signing import key_id, raw
+
+        public = raw(self.public)
+        log = self.role == "log"
+        return {
+            "key_id": key_id(public),
+            "role": self.role,
+            "principal": self.principal,
+            "fingerprint": key_id(public),
+            "vkey": LogVerifier(self.principal, public).vkey() if log else None,
+            "ssh": self._encoded(Encoding.OpenSSH, PublicFormat.OpenSSH),
+            "pem": self._encoded(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        }
+
+    def _encoded(self, encoding: Encoding, form: PublicFormat) -> str:
+        return self.public.public_bytes(encoding, form).decode()
+
+
+@click.group("keys")
+def command() -> None:
+    """The keys that sign for people here and for the logs made here, and a ledger's own."""
+
+
+@command.command("init")
+@click.option("--actor", metavar="ACTOR", help="Whose key; by default who acts here.")
+@options.common
+def init(ledger: str | None, as_json: bool, actor: str | None) -> None:
+    """Make an identity key, unless there is one."""
+    from answerable import configuration, identity
+    from answerable.signing import Keyring
+
+    settings = configuration.settle({"actor": actor}, os.environ, Path.cwd())
+    principal = identity.resolve(settings.actor, os.environ, settings.folder).id
+    public = Keyring(settings.home).identity(principal).public_key()
+    made = _Key(role="identity", principal=principal, public=public).shape()
+    if as_json:
+        options.say_json(made)
+    else:
+        click.echo(f"{made['key_id']}  {principal}")
+
+
+@command.command("list")
+@options.common
+def list_(ledger: str | None, as_json: bool) -> None:
+    """List the keys: people's identities, logs, and the sessions that a ledger introduces."""
+    found = _shapes(ledger)
+    if as_json:
+        options.say_json(found)
+        return
+    for key in found:
+        click.echo(f"{key['role']:<8}  {key['key_id']}  {key['principal']}")
+
+
+@command.command("show")
+@click.argument("key_id")
+@click.option("--pem", is_flag=True, help="The public key alone, in PEM.")
+@options.common
+def show(ledger: str | None, as_json: bool, key_id: str, pem: bool) -> None:
+    """Show one key's public half."""
+    from answerable.errors import NotFoundError
+
+    found = next((key for key in _shapes(ledger) if key["key_id"] == key_id), None)
+    if found is None:
+        raise NotFoundError(f"no key {key_id} here", hint="`answerable keys list` lists them")
+    if pem:
+        click.echo(found["pem"], nl=False)
+    elif as_json:
+        options.say_json(found)
+    else:
+        for name in ("key_id", "role", "principal", "ssh", "vkey"):
+            if found[name]:
+                click.echo(f"{name:<9}  {found[name]}")
+
+
+def _shapes(ledger: str | None) -> list[dict[str, Any]]:
+    from answerable import configuration
+    from answerable.signing import Keyring
+
+    kept = [
+        _Key(role=s.role, principal=s.principal, public=s.load().public_key())
+        for s in Keyring(configuration.here().home)
+    ]
+    return [key.shape() for key in (*kept, *_sessions(ledger))]
+
+
+def _sessions(ledger: str | None) -> list[_Key]:
+    import answerable
+    from answerable.model import Delegation
+
+    try:
+        history = answerable.open(ledger)
+    except answerable.NotFoundError:
+        if ledger is not None:
+            raise
+        return []  # no ledger was named, and there is none here
+    with history:
+        return [
+            _Key(
+                role="session",
+                principal=record.principal,
+                public=Ed25519PublicKey.from_public_bytes(bytes.fromhex(record.session_key)),
+            )
+            for record in history.records()
+            if isinstance(record, Delegation) and record.custody and record.custody.verified
+        ]

@@ -1,0 +1,80 @@
+"""`answerable trace`: the whole chain of decisions behind one subject."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from answerable.cli import options
+
+_File = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("trace")
+@click.argument("subject")
+@options.at
+@click.option("--otlp", metavar="URL", help="Send it there, e.g. Jaeger at http://localhost:4318.")
+@click.option("--otlp-json", type=_File, help="Write it for upload in Jaeger's page.")
+@click.option("--html", type=_File, help="Write it as one self-contained page.")
+@click.option("--svg", type=_File, help="Write what this command prints as a picture.")
+@click.option(
+    "--time-axis",
+    type=click.Choice(["compressed", "true"]),
+    default="compressed",
+    show_default=True,
+    help="How Jaeger's time line is drawn: evenly, or true to the months between decisions.",
+)
+@options.common
+def command(
+    ledger: str | None,
+    as_json: bool,
+    subject: str,
+    at: str | None,
+    otlp: str | None,
+    otlp_json: Path | None,
+    html: Path | None,
+    svg: Path | None,
+    time_axis: Literal["compressed", "true"],
+) -> int:
+    """Stitch everything that bears on SUBJECT, e.g. deployment:prod/loan-approval.
+
+    Exit 1 if a record in it does not verify.
+    """
+    import answerable
+    from answerable import shapes
+
+    with answerable.open(ledger) as history:
+        trace = history.trace(subject, at)
+    written = []
+    if otlp_json is not None:
+        from answerable.exporters import otlp_json as to_json
+
+        to_json.write(trace, otlp_json, time_axis=time_axis)
+        written.append(str(otlp_json))
+    if html is not None:
+        from answerable.exporters import html as to_html
+
+        to_html.write(trace, html)
+        written.append(str(html))
+    if svg is not None:
+        from answerable.cli.tree import write_svg
+
+        write_svg(trace, svg)
+        written.append(str(svg))
+    if otlp is not None:
+        from answerable.exporters import otlp as to_otlp
+
+        sent = to_otlp.export(trace, otlp, time_axis=time_axis)
+        written.append(f"{otlp} as trace {sent.trace_id}")
+    if as_json:
+        options.say_json(shapes.trace(trace))
+    else:
+        from answerable.cli.tree import render
+
+        out = options.console()
+        out.print(render(trace))
+        for place in written:
+            out.print(f"written to {place}", soft_wrap=True)
+    return 0 if trace.verdict != "invalid" else 1

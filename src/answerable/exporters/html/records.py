@@ -1,0 +1,298 @@
+"""Each record in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from answerable import wording
+from answerable.exporters.html.context import Context, anchor, codes
+from answerable.exporters.html.markup import EMPTY, Child, Markup, exact, join, tag
+from answerable.lineage.trace import Gap, Placed
+from answerable.model import Approval, Artifact, Decision, Delegation, Dissent, Record, Step
+from answerable.wording import Entry
+
+_DEEPEST = 3
+
+
+def records(context: Context) -> Markup:
+    """Every record of the trace: phase by phase, each under the step it stands in."""
+    parts: list[Markup] = []
+    for entry in context.entries:
+        if isinstance(entry.shows, Placed):
+            parts.append(_article(context, entry.shows, entry))
+        elif isinstance(entry.shows, str):
+            parts.append(tag("h3", entry.shows, id=f"p-{entry.shows}"))
+    return join((part, "\n") for part in parts)
+
+
+def missing(gaps: Sequence[Gap]) -> Markup:
+    """What is missing at one place."""
+    if not gaps:
+        return EMPTY
+    said = (
+        tag("li", tag("span", gap.code, class_="code"), ": ", wording.line(gap.message))
+        for gap in gaps
+    )
+    return tag("div", tag("ul", said), class_="missing")
+
+
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child]]) -> Markup:
+    """A table with a caption, or nothing if it has no rows. It scrolls where it is too wide."""
+    made = [tag("tr", (tag("td", cell) for cell in row)) for row in rows]
+    if not made:
+        return EMPTY
+    head = tag("thead", tag("tr", (tag("th", name, scope="col") for name in heads)))
+    return tag(
+        "div", tag("table", tag("caption", caption), head, tag("tbody", made)), class_="wide"
+    )
+
+
+def _article(context: Context, placed: Placed, entry: Entry) -> Markup:
+    record = placed.record
+    depth = min(entry.depth - 2, _DEEPEST)
+    classes = [context.colour(record)] + ["history"] * bool(placed.superseded_by)
+    classes += [f"in{depth}"] if depth > 0 else []
+    name = f"{anchor(record.id)}-name"
+    return tag(
+        "article",
+        tag("p", _tags(context, placed), class_="tags"),
+        tag("h4", wording.title(record), id=name),
+        tag("p", record.question, class_="question", dir="auto")
+        if isinstance(record, Decision)
+        else None,
+        missing(entry.gaps),
+        _listed(_main(context, placed)),
+        _tables(record) if isinstance(record, Decision) else None,
+        _artifacts(record),
+        _causes(context, placed),
+        _origin(context, record),
+        _seal(record),
+        id=anchor(record.id),
+        class_=" ".join(classes),
+        aria_labelledby=name,
+        tabindex=-1,
+        data_team=wording.team(record),
+        data_kind=wording.kind(record),
+        data_gaps=codes(entry.gaps),
+    )
+
+
+def _tags(context: Context, placed: Placed) -> Markup:
+    record = placed.record
+    seal = wording.signature(record)
+    style = {"verified": "good", "fault": "bad", "unknown": "warn"}[seal.state]
+    said: list[Markup] = [
+        tag("span", wording.kind(record)),
+        tag("span", wording.team(record), class_="team"),
+        tag("span", tag("time", wording.moment(record.decided_at), datetime=_iso(record))),
+        tag("span", "signature ", seal.words, class_=style),
+    ]
+    if isinstance(record, Decision) and record.capture != "explicit":
+        style = "bad" if record.capture == "default" else "warn"
+        said.append(tag("span", wording.CAPTURES[record.capture], class_=style))
+    if placed.superseded_by:
+        by = context.link(placed.superseded_by)
+        said.append(tag("span", "history, replaced by ", by, class_="warn"))
+    return join(said)
+
+
+def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
+    record = placed.record
+    if isinstance(record, Decision):
+        if record.abandoned is None:
+            yield "Chosen", tag("span", wording.value(record.chosen), class_="chosen", dir="auto")
+        else:
+            yield "Ended without a choice", record.abandoned
+        yield "Why", record.rationale or tag("span", "no reason given", class_="quiet")
+    elif isinstance(record, Approval):
+        yield "Says", f"{wording.decided_by(record)} {wording.MEANINGS[record.meaning]}"
+        if record.rationale:
+            yield "Why", record.rationale
+        yield "Binds", _bound(context, record)
+    elif isinstance(record, Dissent):
+        yield "Says", record.rationale
+    elif isinstance(record, Step):
+        yield "Ran", f"{wording.moment(record.started_at)} to {wording.moment(record.decided_at)}"
+        if record.abandoned is not None:
+            yield "Ended early", record.abandoned
+    elif isinstance(record, Delegation):
+        yield from _delegation(record)
+    yield "Run by" if isinstance(record, Step) else "Decided by", _decider(record)
+    if isinstance(record, Decision):
+        style = None if record.accountable else "bad"
+        yield "Answers for it", tag("span", wording.accountable(record), class_=style)
+        if record.authority:
+            yield "On the authority of", record.authority
+        yield from _scope(record)
+    if record.about:
+        yield "About", join(_about(context, ref) for ref in record.about)
+
+
+def _decider(record: Record) -> Markup:
+    lacking = record.decided_by is None and not isinstance(record, Step)
+    name = tag("span", wording.decided_by(record), class_="bad" if lacking else None)
+    if record.decided_by is None:
+        return name
+    how = wording.KNOWN_BY[record.decided_by.known_by]
+    return join(name, tag("span", f" ({how})", class_="quiet"))
+
+
+def _bound(context: Context, approval: Approval) -> Markup:
+    same = approval.digest == context.trace.digest
+    words = (
+        "what this page shows"
+        if same
+        else "an earlier state, or another subject, than this page shows"
+    )
+    return join(
+        tag("span", words, class_="good" if same else "bad"), " ", tag("code", approval.digest)
+    )
+
+
+def _delegation(record: Delegation) -> Iterable[tuple[str, Child]]:
+    yield "Speaks for", wording.who(record.principal)
+    yield "Valid", f"{wording.moment(record.not_before)} to {wording.moment(record.not_after)}"
+    yield "Session key", tag("code", record.session_key)
+    yield "Lent by key", tag("code", record.identity_key)
+
+
+def _scope(decision: Decision) -> Iterable[tuple[str, Child]]:
+    if decision.scope is not None:
+        for name, said in (
+            ("Runs at", decision.scope.deployment),
+            ("Intended purpose", decision.scope.intended_purpose),
+            ("Population", decision.scope.population),
+        ):
+            if said:
+                yield name, said
+
+
+def _about(context: Context, ref: str) -> Markup:
+    id = ref.removeprefix("record:")
+    return tag("span", context.link(id) if id != ref else ref, " ")
+
+
+def _tables(decision: Decision) -> Markup:
+    return join(
+        table(
+            "Considered, and not taken",
+            ("Option", "Why not"),
+            (
+                (wording.value(option.value), option.because or "no reason given")
+                for option in decision.considered
+            ),
+        ),
+        table(
+            "Votes",
+            ("Member", "Vote", "Because"),
+            ((wording.who(b.actor), b.vote, b.because) for b in decision.votes),
+        ),
+        table(
+            "Evidence",
+            ("Artifact", "Whose", "Valid until", "Digest"),
+            (
+                (
+                    each.artifact.ref,
+                    wording.EVIDENCE[each.kind],
+                    each.valid_until or "not said",
+                    _digest(each.artifact),
+                )
+                for each in decision.evidence
+            ),
+        ),
+        table(
+            "Assumptions",
+            ("Taken to be true", "While", "Review by", "Watched by"),
+            (
+                (
+                    each.statement,
+                    each.holds_while,
+                    each.review_by or "no date",
+                    wording.who(each.owner) if each.owner else "nobody named",
+                )
+                for each in decision.assumptions
+            ),
+        ),
+    )
+
+
+def _artifacts(record: Record) -> Markup:
+    held = list(wording.artifacts(record))
+    # Never a link: an address in a record is whatever its writer made it.
+    located = any(artifact.uri for _, artifact in held)
+    rows: list[list[Child]] = [
+        [role, each.ref, _digest(each), *([each.uri] if located else [])] for role, each in held
+    ]
+    heads = ["", "Artifact", "Digest"] + ["Where"] * located
+    return table("Used and produced", heads, rows)
+
+
+def _digest(artifact: Artifact) -> Markup:
+    return tag("code", artifact.digest) if artifact.digest else tag("span", "none", class_="quiet")
+
+
+def _causes(context: Context, placed: Placed) -> Markup:
+    rows = (
+        (context.link(link.to), link.role if link.role != link.by else "", wording.JOINS[link.by])
+        for link in placed.links
+    )
+    made = table("Rests on", ("Record", "Through", "Joined by"), rows)
+    if not made:
+        return EMPTY
+    count = len(placed.links)
+    return tag("details", tag("summary", f"Rests on {count} other record{'s' * (count > 1)}"), made)
+
+
+def _origin(context: Context, record: Record) -> Markup:
+    rows: list[tuple[str, Child]] = [("Recorded", wording.moment(record.recorded_at))]
+    if isinstance(record, Decision):
+        rows.append(("Captured", wording.CAPTURES[record.capture]))
+    if place := wording.place(record):
+        rows.append(("Source", tag("code", place)))
+    for name, id in (("In step", record.step), ("Within", record.within)):
+        if id:
+            rows.append((name, context.link(id)))
+    rows += [("Replaces", context.link(id)) for id in getattr(record, "supersedes", ())]
+    for name, said in (
+        ("Run", record.run),
+        ("Live trace", record.trace_id),
+        ("Live span", record.span_id),
+        ("Record", record.id),
+    ):
+        if said:
+            rows.append((name, tag("code", said)))
+    return tag("details", tag("summary", "Where it was made"), _listed(rows))
+
+
+def _seal(record: Record) -> Markup:
+    seal = wording.signature(record)
+    rows: list[tuple[str, Child]] = [("Signature", seal.words)]
+    if record.emission is not None:
+        rows.append(("Key", tag("code", record.emission.key_id)))
+    custody = record.custody
+    if custody is None:
+        return tag("details", tag("summary", "Signature"), _listed(rows))
+    if custody.index is not None:
+        rows.append(("Entry in the ledger", custody.index))
+    rows.append(("Digest of the envelope", tag("code", custody.digest)))
+    stored = custody.envelope.decode("utf-8", "replace")
+    return tag(
+        "details",
+        tag("summary", "Signature"),
+        _listed(rows),
+        tag(
+            "details",
+            tag("summary", "The signed envelope, as stored"),
+            # HTML drops a line feed that begins a `pre`; JSON may begin with one.
+            tag("pre", "\n", exact(stored)),
+            class_="envelope",
+        ),
+    )
+
+
+def _listed(rows: Iterable[tuple[str, Child]]) -> Markup:
+    return tag("dl", (join(tag("dt", name), tag("dd", said, dir="auto")) for name, said in rows))
+
+
+def _iso(record: Record) -> str:
+    return record.decided_at.isoformat()

@@ -1,0 +1,20 @@
+"""Decision history in MLflow: written as one trace a record, found again and verified.
+
+MLflow is a view that can be rebuilt; the ledger keeps custody. docs/mlflow.md has the queries.
+"""
+
+from answerable.exporters.mlflow.authenticate import authenticate
+from answerable.exporters.mlflow.exporting import Exported, Rejected, Unlinked, export
+from answerable.exporters.mlflow.reading import Copies, Unreadable, copies, search
+
+__all__ = [
+    "Copies",
+    "Exported",
+    "Rejected",
+    "Unlinked",
+    "Unreadable",
+    "authenticate",
+    "copies",
+    "export",
+    "search",
+]

@@ -1,0 +1,152 @@
+"""Records into MLflow: in batches, idempotently, with a word for each one that did not go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+
+from answerable.errors import ExportError, InvalidValueError, MalformedError
+from answerable.exporters.mlflow.shaping import Shown, show
+from answerable.exporters.mlflow.spans import to_span
+from answerable.exporters.mlflow.store import Store
+from answerable.model import Record, Step
+
+EXPERIMENT: Final = "answerable"
+BATCH: Final = 200
+# Envelopes may have 64 KiB each; a request stays well below what proxies let through.
+MAX_BATCH_BYTES: Final = 4_000_000
+
+
+@attrs.frozen(kw_only=True)
+class Rejected:
+    """A record that MLflow does not hold, and why."""
+
+    id: str
+    because: str
+
+
+@attrs.frozen(kw_only=True)
+class Unlinked:
+    """A record that MLflow holds, but that it does not show at the record's run."""
+
+    id: str
+    run: str
+    because: str
+
+
+@attrs.frozen(kw_only=True)
+class Exported:
+    """What came of an export: how many records MLflow took, and linked to their MLflow run."""
+
+    experiment_id: str
+    sent: int
+    linked: int
+    rejected: tuple[Rejected, ...] = ()
+    unlinked: tuple[Unlinked, ...] = ()
+
+
+def export(
+    records: Iterable[Record], uri: str, *, experiment: str = EXPERIMENT, batch: int = BATCH
+) -> Exported:
+    """Write each record as an MLflow trace of its own, at a tracking server (`http://…`) or
+    straight into a database (`sqlite:///…`, `postgresql://…`).
+
+    Steps are not written. Sending a record again changes nothing but to put right what was
+    edited in MLflow. Raises `ConfigurationError` for an address that cannot serve,
+    `ExportError` if MLflow cannot be reached or used, `MissingExtraError` without MLflow.
+    """
+    if batch < 1:
+        raise InvalidValueError(f"a batch of {batch} records")
+    store = Store.open(uri, experiment, create=True)
+    rejected: list[Rejected] = []
+    unlinked: list[Unlinked] = []
+    runs: dict[str, bool] = {}
+    sent = linked = 0
+    for group in _batches(_shown(records, rejected), batch):
+        try:
+            taken = _deliver(store, group, rejected)
+            sent += len(taken)
+            linked += _link(store, taken, runs, unlinked)
+        except ExportError as error:
+            raise ExportError(
+                f"{error.message} (after {sent:,} records; sending all again is safe)",
+                hint=error.hint,
+            ) from error
+    return Exported(
+        experiment_id=store.experiment_id,
+        sent=sent,
+        linked=linked,
+        rejected=tuple(rejected),
+        unlinked=tuple(unlinked),
+    )
+
+
+def _shown(records: Iterable[Record], rejected: list[Rejected]) -> Iterator[Shown]:
+    for record in records:
+        if isinstance(record, Step):
+            continue
+        if record.custody is None:
+            rejected.append(
+                Rejected(id=record.id, because="it has no envelope: nothing was signed")
+            )
+            continue
+        try:
+            # From the signed bytes, not from the object, which may say something else.
+            yield show(record.custody.envelope, record.custody.index)
+        except MalformedError as error:
+            rejected.append(Rejected(id=record.id, because=error.message))
+
+
+def _batches(shown: Iterable[Shown], most: int) -> Iterator[list[Shown]]:
+    """Groups of distinct traces, bounded in number and size."""
+    group: dict[str, Shown] = {}
+    size = 0
+    for each in shown:
+        grown = size + sum(map(len, each.all_attributes().values()))
+        if group and (len(group) == most or grown > MAX_BATCH_BYTES):
+            yield list(group.values())
+            group, grown = {}, grown - size
+        group[each.trace_id] = each
+        size = grown
+    if group:
+        yield list(group.values())
+
+
+def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list[Shown]:
+    """Send, and look: MLflow can say yes and keep nothing, or keep it in another experiment."""
+    refused = dict(store.send([to_span(shown) for shown in group]))
+    held = store.holding([s.request_id for at, s in enumerate(group) if at not in refused])
+    taken = []
+    for at, shown in enumerate(group):
+        if at not in refused and shown.request_id in held:
+            taken.append(shown)
+            continue
+        because = (
+            f"MLflow refused it: {refused[at]}"
+            if at in refused
+            else "MLflow does not hold it in this experiment; perhaps in one it was sent to before"
+        )
+        rejected.append(Rejected(id=shown.record.id, because=because))
+    return taken
+
+
+def _link(store: Store, group: list[Shown], runs: dict[str, bool], unlinked: list[Unlinked]) -> int:
+    """Link each record to its run, where MLflow has that run; gives how many are linked."""
+    by_run: dict[str, list[Shown]] = {}
+    for shown in group:
+        if shown.record.run:
+            by_run.setdefault(shown.record.run, []).append(shown)
+    count = 0
+    for run, members in by_run.items():
+        if run not in runs:
+            runs[run] = store.has_run(run)
+        found = store.link([m.request_id for m in members], run) if runs[run] else set()
+        because = "MLflow did not keep the link" if runs[run] else "MLflow has no such run"
+        for member in members:
+            if member.request_id in found:
+                count += 1
+            else:
+                unlinked.append(Unlinked(id=member.record.id, run=run, because=because))
+    return count

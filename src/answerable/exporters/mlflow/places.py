@@ -1,0 +1,61 @@
+"""Where MLflow is: which addresses can be served, and how they are named in messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import attrs
+
+from answerable.errors import ConfigurationError
+
+Kind = Literal["server", "database"]
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_HINT = "write http://host:5000, or sqlite:///mlflow.db"
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """An address of MLflow. `name` is the same without passwords, for messages."""
+
+    uri: str
+    kind: Kind
+    name: str
+
+    @property
+    def file(self) -> Path | None:
+        """The database file, where the address names one."""
+        path = self.uri.partition(":///")[2].partition("?")[0]
+        return Path(path) if self.uri.startswith("sqlite") else None
+
+
+def locate(uri: str) -> Place:
+    """What `uri` names; raises `ConfigurationError` for what MLflow keeps no traces in."""
+    scheme = uri.partition("://")[0] if "://" in uri else ""
+    engine = scheme.partition("+")[0]
+    if scheme in ("http", "https") and urlsplit(uri).hostname:
+        return Place(uri=uri.rstrip("/"), kind="server", name=_without_password(uri.rstrip("/")))
+    if engine == "sqlite":
+        place = Place(uri=uri, kind="database", name=uri)
+        if not place.file or not place.file.name or ":memory:" in uri:
+            raise ConfigurationError(
+                f"not an MLflow database that lasts: {uri!r}", hint="write sqlite:///mlflow.db"
+            )
+        if place.file.is_dir():
+            raise ConfigurationError(
+                f"{place.file} is a directory, not an MLflow database", hint=_HINT
+            )
+        return place
+    if engine in _DATABASES:
+        return Place(uri=uri, kind="database", name=_without_password(uri))
+    if scheme in ("", "file"):
+        raise ConfigurationError(
+            f"{uri!r} is a file store of MLflow, which cannot be searched for decisions", hint=_HINT
+        )
+    raise ConfigurationError(f"not an MLflow address: {_without_password(uri)!r}", hint=_HINT)
+
+
+def _without_password(uri: str) -> str:
+    parts = urlsplit(uri)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

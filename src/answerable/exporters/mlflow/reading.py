@@ -1,0 +1,177 @@
+"""Records out of MLflow, each one verified against its own envelope.
+
+Tags, names and columns in MLflow can be edited by whoever may write there. So all of it is
+derived again from the signed bytes, and what differs is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from answerable import statement
+from answerable.errors import MalformedError
+from answerable.exporters.mlflow import tags
+from answerable.exporters.mlflow.authenticate import authenticate
+from answerable.exporters.mlflow.comparing import Found, differences, find, read
+from answerable.exporters.mlflow.exporting import EXPERIMENT
+from answerable.exporters.mlflow.filters import Criteria, Moment, criteria, equals
+from answerable.exporters.mlflow.shaping import Shown
+from answerable.exporters.mlflow.store import Store
+from answerable.model import Decision, Delegation, Record
+
+# Above so many session keys it is cheaper to fetch every delegation than each by its key.
+FEW_KEYS = 8
+
+
+@attrs.frozen(kw_only=True)
+class Unreadable:
+    """A trace that claims to show a record, and holds none."""
+
+    trace_id: str
+    because: str
+
+
+@attrs.frozen(kw_only=True)
+class Copies:
+    """Every record in an experiment, oldest first, each with its custody; and what is none."""
+
+    records: tuple[Record, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def search(
+    uri: str,
+    *,
+    experiment: str = EXPERIMENT,
+    kind: str | None = None,
+    actor: str | None = None,
+    accountable: str | None = None,
+    team: str | None = None,
+    run: str | None = None,
+    artifact: str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    model: str | None = None,
+    version: str | int | None = None,
+    limit: int | None = None,
+) -> list[Decision]:
+    """The decisions that MLflow finds, newest first.
+
+    `artifact` is a reference (without a version: every version of it) or a digest; `model` and
+    `version` find decisions that name that model, and those of the runs which made it in
+    MLflow's registry; `since` and `until` bound `decided_at`, both included; `limit` None or 0
+    means all.
+
+    `custody.verified` is true if the envelope's signature holds and MLflow shows what was
+    signed; else `custody.fault` says what was edited. A decision that was found by an edited tag
+    is returned with its fault; one that was hidden by an edited tag, or deleted, is only found
+    missing by comparing `copies` with the ledger.
+
+    Raises `NotFoundError` without the database or experiment, `MalformedError` if a trace that
+    claims to be a decision holds none, `ExportError` if MLflow does not answer.
+    """
+    asked = criteria(
+        kind=kind,
+        actor=actor,
+        accountable=accountable,
+        team=team,
+        run=run,
+        artifact=artifact,
+        since=since,
+        until=until,
+        model=model,
+        version=version,
+    )
+    store = Store.open(uri, experiment, create=False)
+    if asked.model is not None:
+        name = asked.model.removeprefix("model:").partition("@")[0]
+        runs = store.model_runs(name, str(version) if version is not None else None)
+        asked = attrs.evolve(asked, runs=tuple(runs))
+    found: dict[str, tuple[Found, Shown]] = {}
+    for filter in asked.filters():
+        found.update(_matching(store, filter, asked, limit))
+    decisions = [r for r in _verified(store, found.values()) if isinstance(r, Decision)]
+    newest = sorted(decisions, key=lambda d: (d.decided_at, d.id), reverse=True)
+    return newest[: limit or None]
+
+
+def copies(uri: str, *, experiment: str = EXPERIMENT) -> Copies:
+    """Everything that is in the experiment, of every type: to be compared with the ledger.
+
+    Raises `NotFoundError` without the database or experiment, `ExportError` if MLflow does not
+    answer.
+    """
+    store = Store.open(uri, experiment, create=False)
+    whole: list[tuple[Found, Shown]] = []
+    unreadable: list[Unreadable] = []
+    for found in map(find, store.traces(None)):
+        if found.claims:
+            try:
+                whole.append((found, read(found)))
+            except MalformedError as error:
+                unreadable.append(Unreadable(trace_id=found.trace_id, because=error.message))
+    records = sorted(_verified(store, whole), key=lambda r: (r.decided_at, r.id))
+    return Copies(records=tuple(records), unreadable=tuple(unreadable))
+
+
+def _matching(
+    store: Store, filter: str, asked: Criteria, limit: int | None
+) -> dict[str, tuple[Found, Shown]]:
+    """What is asked for by the id of its trace, newest first, up to `limit`; and what MLflow
+    gave only because it was edited."""
+    kept: dict[str, tuple[Found, Shown]] = {}
+    last = None
+    for found in map(find, store.traces(filter)):
+        # MLflow orders by milliseconds: all of the last one are needed to choose among them.
+        if last is not None and found.moments[0] < last:
+            break
+        try:
+            shown = read(found)
+            if not isinstance(shown.record, Decision):
+                raise MalformedError(f"what was signed is {statement.record_type(shown.record)}")
+        except MalformedError as error:
+            raise MalformedError(
+                f"the trace {found.trace_id} in MLflow claims to be a decision and holds none:"
+                f" {error.message}",
+                hint="`answerable export mlflow` writes it anew from the ledger",
+            ) from None
+        if asked.matches(shown.record) or differences(found, shown):
+            kept[found.trace_id] = found, shown
+            if len(kept) == limit:
+                last = found.moments[0]
+    return kept
+
+
+def _verified(store: Store, pairs: Iterable[tuple[Found, Shown]]) -> list[Record]:
+    """The records with their custody: the signature's verdict, and what MLflow shows amiss."""
+    whole = list(pairs)
+    envelopes = [shown.envelope for _, shown in whole]
+    records = authenticate([*envelopes, *_delegations(store, [s.record for _, s in whole])])
+    verified = []
+    for (found, shown), record in zip(whole, records, strict=False):
+        custody = record.custody
+        edited = differences(found, shown)
+        if custody is not None and edited:
+            faults = [custody.fault] if custody.fault else []
+            fault = "; ".join([*faults, *(f"in MLflow, {each}" for each in edited)])
+            custody = attrs.evolve(custody, verified=False, fault=fault)
+        verified.append(attrs.evolve(record, custody=custody))
+    return verified
+
+
+def _delegations(store: Store, records: Iterable[Record]) -> list[bytes]:
+    """The envelopes of the delegations that introduce the keys which signed the records."""
+    keys = {record.emission.key_id for record in records if record.emission}
+    keys -= {r.emission.key_id for r in records if isinstance(r, Delegation) and r.emission}
+    any_of_them = equals(tags.TYPE, "delegation")
+    filters = [f"{any_of_them} AND {equals(tags.KEY_ID, key)}" for key in sorted(keys)]
+    envelopes = []
+    for filter in filters if len(filters) <= FEW_KEYS else [any_of_them]:
+        for found in map(find, store.traces(filter)):
+            try:
+                envelopes.append(read(found).envelope)
+            except MalformedError:
+                continue  # what it would have introduced is then told to be unintroduced
+    return envelopes

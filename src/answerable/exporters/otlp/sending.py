@@ -1,0 +1,61 @@
+"""From a trace to an answer: drawn, encoded, sent in as few requests as it takes."""
+
+from __future__ import annotations
+
+import attrs
+
+from answerable.errors import MissingExtraError
+from answerable.exporters.otlp import encoding, receiver
+from answerable.lineage.trace import AccountabilityTrace
+from answerable.stitched import TimeAxis, draw
+
+try:
+    import requests
+except ImportError as missing:
+    raise MissingExtraError("otlp", "sending a trace over OTLP") from missing
+
+
+@attrs.frozen(kw_only=True)
+class Exported:
+    """What was sent under which id. `rejected` spans the receiver did not keep; `message` is
+    what it said of them, or a warning."""
+
+    trace_id: str
+    spans: int
+    rejected: int = 0
+    message: str | None = None
+
+
+def export(
+    trace: AccountabilityTrace,
+    url: str,
+    *,
+    timeout: float = 10.0,
+    session: requests.Session | None = None,
+    time_axis: TimeAxis = "compressed",
+) -> Exported:
+    """Send the trace to `{url}/v1/traces`; sending it again adds nothing.
+
+    `timeout` is in seconds, for each request. Raises `ExportError` when the receiver cannot be
+    reached, is none, or refuses, and `UsageError` for what is no URL.
+    """
+    endpoint = receiver.endpoint(url)
+    spans = draw(trace, time_axis=time_axis)
+    rejected = 0
+    messages: dict[str, None] = {}
+    sender = session or requests.Session()
+    try:
+        for body in encoding.requests(spans):
+            answer = receiver.post(sender, endpoint, body, timeout).partial_success
+            rejected += answer.rejected_spans
+            if answer.error_message:
+                messages[answer.error_message] = None
+    finally:
+        if session is None:
+            sender.close()
+    return Exported(
+        trace_id=spans[0].trace_id,
+        spans=len(spans),
+        rejected=rejected,
+        message="; ".join(messages) or None,
+    )

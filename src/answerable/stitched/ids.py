@@ -1,0 +1,33 @@
+"""Ids that follow from what is shown, so that drawing it again gives the same spans."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from answerable.lineage.trace import AccountabilityTrace
+from answerable.stitched.axis import TimeAxis
+from answerable.stitched.tree import Node
+
+_TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
+_SPAN_ID = re.compile(r"(?!0{16})[0-9a-f]{16}")
+
+
+def trace_id(trace: AccountabilityTrace, axis: TimeAxis) -> str:
+    """The trace's own id; on the true axis another, since Jaeger shows a span of one id with two
+    contents twice."""
+    return trace.trace_id if axis == "compressed" else _hex(32, trace.trace_id, axis)
+
+
+def span_id(trace_id: str, node: Node) -> str:
+    """The first 16 digits of a hash over the trace, the record and its place in the tree."""
+    return _hex(16, trace_id, node.digest, node.slot)
+
+
+def is_live(trace_id: str | None, span_id: str | None) -> bool:
+    """True for a pair of ids that a real span can have (W3C Trace Context, section 3.2.2)."""
+    return bool(_TRACE_ID.fullmatch(trace_id or "") and _SPAN_ID.fullmatch(span_id or ""))
+
+
+def _hex(digits: int, *parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:digits]

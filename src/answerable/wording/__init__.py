@@ -1,0 +1,59 @@
+"""Records, gaps and verdicts in words, for every view that people read. Pure; ASCII only, so
+that a terminal of any encoding can show it."""
+
+from answerable.wording.gaps import by_code, short
+from answerable.wording.outline import Entry, outline
+from answerable.wording.phrases import (
+    CAPTURES,
+    EVIDENCE,
+    GAPS,
+    JOINS,
+    KNOWN_BY,
+    LIMITS,
+    MEANINGS,
+    VERDICTS,
+)
+from answerable.wording.records import (
+    Signature,
+    accountable,
+    artifacts,
+    decided_by,
+    kind,
+    place,
+    signature,
+    title,
+    who,
+)
+from answerable.wording.teams import hues, team
+from answerable.wording.text import cut, line, moment, value, visible
+
+__all__ = [
+    "CAPTURES",
+    "EVIDENCE",
+    "GAPS",
+    "JOINS",
+    "KNOWN_BY",
+    "LIMITS",
+    "MEANINGS",
+    "VERDICTS",
+    "Entry",
+    "Signature",
+    "accountable",
+    "artifacts",
+    "by_code",
+    "cut",
+    "decided_by",
+    "hues",
+    "kind",
+    "line",
+    "moment",
+    "outline",
+    "place",
+    "short",
+    "signature",
+    "team",
+    "title",
+    "value",
+    "visible",
+    "who",
+]

@@ -1,0 +1,659 @@
+"""Decision history in a real MLflow: a tracking server over HTTP, and an SQLite database."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+import pytest
+from opentelemetry import trace as opentelemetry
+from opentelemetry.sdk.trace import TracerProvider
+from securesystemslib.dsse import Envelope as OutsideEnvelope
+from securesystemslib.signer import SSlibKey
+
+from answerable import statement
+from answerable.errors import (
+    ConfigurationError,
+    ExportError,
+    InvalidValueError,
+    MalformedError,
+    NotFoundError,
+)
+from answerable.exporters.mlflow import Exported, copies, export, search, tags
+from answerable.exporters.mlflow.shaping import show
+from answerable.exporters.mlflow.spans import to_span
+from answerable.exporters.mlflow.store import Store
+from answerable.ledger import Ledger
+from answerable.model import Artifact, Decision, Record
+from answerable.signing import Envelope
+from tests.exporters.mlflow_records import ANA, DATA, MODEL, Emitter, envelope
+from tests.parts.mlflow_server import MlflowServer
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ABSENT_RUN = "00000000000000000000000000abcdef"
+
+
+@pytest.fixture(scope="module", params=["server", "database"])
+def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "server":
+        server: MlflowServer = request.getfixturevalue("mlflow_server")
+        return server.uri
+    return f"sqlite:///{tmp_path_factory.mktemp('embedded')}/mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def client(uri: str) -> MlflowClient:
+    """MLflow's own client, which knows nothing of ours."""
+    from mlflow import MlflowClient
+
+    export([], uri, experiment="first")  # makes the tables of an embedded database
+    return MlflowClient(tracking_uri=uri)
+
+
+@pytest.fixture
+def experiment() -> str:
+    return f"answerable-{uuid.uuid4().hex[:8]}"
+
+
+@attrs.frozen
+class World:
+    """Two emitters' records in one experiment, exported once and read by many tests."""
+
+    uri: str
+    experiment: str
+    run: str
+    ana: Emitter
+    data: Emitter
+    threshold: Decision
+    exported: Exported
+
+    @property
+    def records(self) -> list[Record]:
+        return [*self.ana.records, *self.data.records]
+
+
+@pytest.fixture(scope="module")
+def world(uri: str, client: MlflowClient) -> World:
+    run = client.create_run("0").info.run_id
+    ana = Emitter()
+    data = Emitter(actor="role:data-steward", team="data")
+    threshold = ana.decision(run=run)
+    ana.decision(
+        kind="vendor", chosen={"name": "acme"}, used=(Artifact(ref="vendor:acme@2"),), about=()
+    )
+    ana.approval()
+    ana.dissent()
+    data.step()
+    data.decision(kind="dataset", chosen="1990, without column 7", accountable=None, about=())
+    data.decision(kind="threshold", chosen=0.5, run=ABSENT_RUN, about=("model:other@1",))
+    name = f"answerable-{uuid.uuid4().hex[:8]}"
+    exported = export([*ana.records, *data.records], uri, experiment=name)
+    return World(uri, name, run, ana, data, threshold, exported)
+
+
+class TestExport:
+    def test_everything_but_steps_is_written(self, world: World) -> None:
+        assert world.exported.sent == len(world.records) - 1
+        assert world.exported.rejected == ()
+
+    def test_the_run_that_is_there_is_linked_and_the_one_that_is_not_is_told(
+        self, world: World
+    ) -> None:
+        assert world.exported.linked == 1
+        (unlinked,) = world.exported.unlinked
+        assert (unlinked.run, unlinked.because) == (ABSENT_RUN, "MLflow has no such run")
+
+    def test_mlflow_alone_finds_the_threshold_by_its_decider_kind_and_run(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import mlflow
+
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", world.uri)
+        (found,) = mlflow.search_traces(
+            locations=[world.exported.experiment_id],
+            return_type="list",
+            filter_string=f"run_id = '{world.run}' AND tags.`answerable.kind` = 'threshold'"
+            f" AND tags.`answerable.decided_by` = '{ANA}'",
+        )
+
+        assert found.info.tags["mlflow.traceName"] == "threshold = 0.62"
+        assert found.info.tags["answerable.id"] == world.threshold.id
+        assert found.data.spans[0].outputs["chosen"] == 0.62
+        assert json.loads(found.info.request_preview)["question"] == world.threshold.question
+
+    def test_its_envelope_verifies_with_a_strangers_tools(
+        self, world: World, client: MlflowClient
+    ) -> None:
+        def one(filter: str) -> dict[str, object]:
+            (found,) = client.search_traces(
+                locations=[world.exported.experiment_id], filter_string=filter
+            )
+            return dict(found.data.spans[0].attributes)
+
+        decided = one(f"tags.`answerable.id` = '{world.threshold.id}'")
+        key_id = decided["answerable.key_id"]
+        lent = one(
+            f"tags.`answerable.type` = 'delegation' AND tags.`answerable.key_id` = '{key_id}'"
+        )
+        session = lent["mlflow.spanOutputs"]
+        assert isinstance(session, dict)
+        key = SSlibKey(str(key_id), "ed25519", "ed25519", {"public": str(session["session_key"])})
+        text = str(decided["answerable.envelope"]).removeprefix("v1:")
+
+        OutsideEnvelope.from_dict(json.loads(text)).verify([key], 1)
+        assert text.encode() == envelope(world.threshold)
+
+    @pytest.mark.parametrize(
+        ("filter", "count"),
+        [
+            ("tags.`answerable.artifacts` LIKE '% vendor:acme@%'", 1),
+            (f"tags.`answerable.digests` LIKE '% {DATA.digest} %'", 3),
+            ("tags.`answerable.accountable` = 'role:head-of-credit-risk'", 3),
+            ("tags.`answerable.chosen` = 'v1:0.62'", 1),
+            ("tags.`answerable.type` = 'approval'", 1),
+            ("tags.`answerable.type` = 'dissent'", 1),
+            ("tags.`answerable.kind` RLIKE '^(threshold|vendor)$'", 3),
+        ],
+    )
+    def test_the_documented_filters_work(
+        self, world: World, client: MlflowClient, filter: str, count: int
+    ) -> None:
+        found = client.search_traces(
+            locations=[world.exported.experiment_id], filter_string=filter, include_spans=False
+        )
+
+        assert len(found) == count
+
+    def test_sent_twice_is_there_once(self, world: World, client: MlflowClient) -> None:
+        def everything() -> dict[str, tuple[object, ...]]:
+            found = client.search_traces(locations=[world.exported.experiment_id])
+            return {
+                t.info.trace_id: (
+                    t.info.request_time,
+                    t.info.execution_duration,
+                    t.info.tags,
+                    [s.to_dict() for s in t.data.spans],
+                )
+                for t in found
+            }
+
+        before = everything()
+        again = export(world.records, world.uri, experiment=world.experiment, batch=3)
+
+        assert again == world.exported
+        assert everything() == before
+        assert len(before) == world.exported.sent
+
+    def test_what_was_edited_is_put_right_by_sending_it_again(
+        self, uri: str, client: MlflowClient, experiment: str
+    ) -> None:
+        emitter = Emitter()
+        record = emitter.decision()
+        export(emitter.records, uri, experiment=experiment)
+        client.set_trace_tag(show(envelope(record), 0).request_id, tags.KIND, "vendor")
+
+        export(emitter.records, uri, experiment=experiment)
+
+        (read,) = search(uri, experiment=experiment)
+        assert read.custody and read.custody.verified
+
+    def test_one_bad_span_does_not_take_the_batch_with_it(
+        self, uri: str, client: MlflowClient, experiment: str
+    ) -> None:
+        emitter = Emitter()
+        for _ in range(5):
+            emitter.decision()
+        store = Store.open(uri, experiment, create=True)
+        spans = [to_span(show(envelope(record), None)) for record in emitter.records]
+        spans[2].start_time_unix_nano = spans[2].end_time_unix_nano = 2**63 + 1
+
+        ((at, because),) = store.send(spans)
+
+        assert (at, "too large" in because) == (2, True)
+        assert len(client.search_traces(locations=[store.experiment_id])) == len(spans) - 1
+
+    def test_a_record_without_a_readable_envelope_is_told_and_the_rest_is_written(
+        self, uri: str, experiment: str
+    ) -> None:
+        emitter = Emitter()
+        good, bad, bare = emitter.decision(), emitter.decision(), emitter.decision()
+        assert bad.custody
+        bad = attrs.evolve(bad, custody=attrs.evolve(bad.custody, envelope=b"{}"))
+        bare = attrs.evolve(bare, custody=None)
+
+        exported = export([good, bad, bare], uri, experiment=experiment)
+
+        assert exported.sent == 1
+        assert [r.id for r in exported.rejected] == [bad.id, bare.id]
+        assert "envelope" in exported.rejected[1].because
+
+    def test_a_record_that_another_experiment_holds_is_told(
+        self, uri: str, world: World, experiment: str
+    ) -> None:
+        exported = export([world.threshold], uri, experiment=experiment)
+
+        assert exported.sent == 0
+        assert "in one it was sent to before" in exported.rejected[0].because
+
+    def test_times_of_every_century_are_taken(self, uri: str, experiment: str) -> None:
+        emitter = Emitter()
+        years = [1890, 1999, 2200, 2600]
+        for year in years:
+            emitter.decision(decided_at=datetime(year, 1, 1, tzinfo=UTC))
+
+        assert export(emitter.records, uri, experiment=experiment).rejected == ()
+        found = search(uri, experiment=experiment, until="2300-01-01")
+        assert [d.decided_at.year for d in found] == [2200, 1999, 1890]
+        assert all(d.custody and d.custody.verified for d in found)
+        assert len(search(uri, experiment=experiment, since="2500-01-01")) == 1
+
+    def test_a_batch_of_nothing_is_an_error(self, uri: str) -> None:
+        with pytest.raises(InvalidValueError):
+            export([], uri, batch=0)
+
+    def test_a_deleted_experiment_is_told(
+        self, uri: str, client: MlflowClient, experiment: str
+    ) -> None:
+        exported = export([], uri, experiment=experiment)
+        client.delete_experiment(exported.experiment_id)
+
+        with pytest.raises(ExportError, match="was deleted"):
+            export([Emitter().decision()], uri, experiment=experiment)
+
+
+class TestSearch:
+    def test_what_is_found_is_what_was_signed_and_verified(self, world: World) -> None:
+        (found,) = search(world.uri, experiment=world.experiment, kind="threshold", actor=ANA)
+
+        assert found == world.threshold
+        assert found.custody and found.custody.verified
+        assert found.custody.fault is None
+        assert found.custody.envelope == envelope(world.threshold)
+
+    def test_the_newest_comes_first_and_a_limit_keeps_the_newest(self, world: World) -> None:
+        every = search(world.uri, experiment=world.experiment)
+
+        assert len(every) == 4
+        assert [d.decided_at for d in every] == sorted((d.decided_at for d in every), reverse=True)
+        assert search(world.uri, experiment=world.experiment, limit=2) == every[:2]
+        assert search(world.uri, experiment=world.experiment, limit=0) == every
+
+    @pytest.mark.parametrize(
+        ("asked", "kinds"),
+        [
+            ({"kind": "vendor"}, {"vendor"}),
+            ({"team": "data"}, {"dataset", "threshold"}),
+            ({"accountable": "role:head-of-credit-risk", "team": "data"}, {"threshold"}),
+            ({"artifact": "vendor:acme"}, {"vendor"}),
+            ({"artifact": "vendor:acme@2"}, {"vendor"}),
+            ({"artifact": "vendor:acm@2"}, set()),
+            ({"artifact": DATA.digest, "team": "credit-risk"}, {"threshold"}),
+            ({"run": ABSENT_RUN}, {"threshold"}),
+            ({"model": "loan-approval", "version": 7}, {"threshold"}),
+            ({"model": "loan-approval", "version": 8}, set()),
+            ({"kind": "thres_old"}, set()),
+            ({"until": "2026-03-01"}, set()),
+        ],
+    )
+    def test_it_answers_as_asked(
+        self, world: World, asked: dict[str, str], kinds: set[str]
+    ) -> None:
+        found = search(world.uri, experiment=world.experiment, **asked)  # type: ignore[arg-type]
+
+        assert {d.kind for d in found} == kinds
+
+    def test_names_that_mlflows_grammar_cannot_quote_are_found(
+        self, uri: str, experiment: str
+    ) -> None:
+        hard = 'it\'s "100%" `team`\\x'
+        emitter = Emitter(team=hard)
+        emitter.decision()
+        emitter.decision(kind="1e5")
+        export(emitter.records, uri, experiment=experiment)
+
+        assert len(search(uri, experiment=experiment, team=hard)) == 2
+        (found,) = search(uri, experiment=experiment, kind="1e5")
+        assert found.custody and found.custody.verified
+
+    def test_an_artifact_beyond_what_a_tag_holds_is_found(self, uri: str, experiment: str) -> None:
+        emitter = Emitter()
+        many = tuple(Artifact(ref=f"dataset:{'d' * 100}-{i}@1") for i in range(100))
+        emitter.decision(used=many)
+        export(emitter.records, uri, experiment=experiment)
+
+        (found,) = search(uri, experiment=experiment, artifact=many[-1].ref)
+        assert found.custody and found.custody.verified
+
+    def test_a_model_version_is_found_by_the_run_that_made_it(
+        self, uri: str, client: MlflowClient, world: World
+    ) -> None:
+        name = f"loan-{uuid.uuid4().hex[:8]}"
+        client.create_registered_model(name)
+        made = client.create_model_version(name, f"runs:/{world.run}/model", run_id=world.run)
+
+        found = search(uri, experiment=world.experiment, model=name, version=made.version)
+
+        assert found == [world.threshold]
+        assert search(uri, experiment=world.experiment, model=name) == [world.threshold]
+        assert search(uri, experiment=world.experiment, model=name, version=99) == []
+
+    def test_pages_are_followed_to_the_end(self, uri: str, experiment: str) -> None:
+        emitter = Emitter()
+        for number in range(105):
+            emitter.decision(chosen=number)
+        export(emitter.records, uri, experiment=experiment)
+
+        found = search(uri, experiment=experiment)
+
+        assert [d.chosen for d in found] == list(range(104, -1, -1))
+        assert all(d.custody and d.custody.verified for d in found)
+
+    def test_an_experiment_that_is_not_there_is_told(self, uri: str) -> None:
+        with pytest.raises(NotFoundError, match="no experiment 'nowhere'"):
+            search(uri, experiment="nowhere")
+
+
+class TestEditing:
+    """What whoever may write to MLflow can do there, and what is then told."""
+
+    @pytest.fixture
+    def decided(self, uri: str, experiment: str) -> Emitter:
+        emitter = Emitter()
+        emitter.decision()
+        emitter.decision(kind="vendor", chosen="acme")
+        export(emitter.records, uri, experiment=experiment)
+        return emitter
+
+    @pytest.fixture
+    def trace_id(self, decided: Emitter) -> str:
+        return show(envelope(decided.records[1]), 1).request_id
+
+    def test_an_edited_tag_is_told(
+        self, uri: str, client: MlflowClient, experiment: str, trace_id: str, decided: Emitter
+    ) -> None:
+        client.set_trace_tag(trace_id, tags.DECIDED_BY, "person:bo@bank.example")
+
+        vendor, threshold = search(uri, experiment=experiment)
+
+        assert vendor.custody and vendor.custody.verified
+        assert threshold == decided.records[1]
+        assert threshold.custody and not threshold.custody.verified
+        assert threshold.custody.fault == (
+            "in MLflow, the tag answerable.decided_by says 'person:bo@bank.example';"
+            f" signed: '{ANA}'"
+        )
+
+    def test_a_decision_found_by_an_edited_tag_is_given_with_its_fault(
+        self, uri: str, client: MlflowClient, experiment: str, trace_id: str
+    ) -> None:
+        client.set_trace_tag(trace_id, tags.KIND, "deploy")
+
+        (found,) = search(uri, experiment=experiment, kind="deploy")
+
+        assert found.kind == "threshold"
+        assert found.custody and "answerable.kind says 'deploy'" in (found.custody.fault or "")
+
+    def test_a_tag_that_was_taken_away_or_added_is_told(
+        self, uri: str, client: MlflowClient, experiment: str, trace_id: str
+    ) -> None:
+        client.delete_trace_tag(trace_id, tags.ACCOUNTABLE)
+        client.set_trace_tag(trace_id, tags.MEANING, "approval")
+        client.set_trace_tag(trace_id, "reviewed", "yes")  # not ours to judge
+
+        _, found = search(uri, experiment=experiment)
+
+        assert found.custody and (found.custody.fault or "").split("; in MLflow, ") == [
+            "in MLflow, the tag answerable.accountable is gone; signed: 'role:head-of-credit-risk'",
+            "the tag answerable.meaning was added: 'approval'",
+        ]
+
+    def test_another_name_is_told(
+        self, uri: str, client: MlflowClient, experiment: str, trace_id: str
+    ) -> None:
+        client.set_trace_tag(trace_id, "mlflow.traceName", "threshold = 0.9")
+
+        _, found = search(uri, experiment=experiment)
+
+        assert found.custody and "the name says 'threshold = 0.9'" in (found.custody.fault or "")
+
+    def test_columns_that_say_something_else_are_told(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        span = to_span(show(envelope(decided.records[1]), 1))
+        for attribute in span.attributes:
+            if attribute.key == "mlflow.spanOutputs":
+                attribute.value.string_value = '{"chosen":0.9,"rationale":"as asked"}'
+        assert Store.open(uri, experiment, create=False).send([span]) == []
+
+        _, found = search(uri, experiment=experiment)
+
+        assert found.custody and not found.custody.verified
+        assert "mlflow.spanOutputs" in (found.custody.fault or "")
+
+    def test_an_envelope_of_another_record_is_told(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        taken, other = (show(envelope(record), None) for record in decided.records[1:])
+        swapped = attrs.evolve(other, trace_id=taken.trace_id, span_id=taken.span_id)
+        assert Store.open(uri, experiment, create=False).send([to_span(swapped)]) == []
+
+        found = search(uri, experiment=experiment, kind="vendor")
+
+        faults = [d.custody.fault for d in found if d.custody and d.custody.fault]
+        assert len(found) == 2
+        assert len(faults) == 1
+        assert "under another trace than its own" in faults[0]
+
+    def test_a_span_put_beside_it_is_told(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        span = to_span(show(envelope(decided.records[1]), 1))
+        span.parent_span_id, span.span_id = span.span_id, b"\x07" * 8
+        assert Store.open(uri, experiment, create=False).send([span]) == []
+
+        _, found = search(uri, experiment=experiment)
+
+        assert found.custody and "2 spans" in (found.custody.fault or "")
+
+    def test_a_forged_record_is_given_and_not_verified(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        record = decided.records[1]
+        assert isinstance(record, Decision)
+        payload = statement.to_bytes(attrs.evolve(record, chosen=0.9))
+        forged = attrs.evolve(Envelope.from_bytes(envelope(record)), payload=payload).to_bytes()
+        assert record.custody
+        export(
+            [attrs.evolve(record, custody=attrs.evolve(record.custody, envelope=forged))],
+            uri,
+            experiment=experiment,
+        )
+
+        found = search(uri, experiment=experiment, kind="threshold")
+
+        verdicts = {d.chosen: d.custody.fault for d in found if d.custody}
+        assert verdicts == {0.62: None, 0.9: "the signature does not verify"}
+
+    def test_a_trace_that_claims_to_be_a_decision_and_is_none_is_an_error(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        span = to_span(show(envelope(decided.records[1]), 1))
+        span.trace_id = uuid.uuid4().bytes
+        kept = [a for a in span.attributes if a.key != "answerable.envelope"]
+        del span.attributes[:]
+        span.attributes.extend(kept)
+        assert Store.open(uri, experiment, create=False).send([span]) == []
+
+        with pytest.raises(MalformedError, match="claims to be a decision and holds none: it has"):
+            search(uri, experiment=experiment)
+        read = copies(uri, experiment=experiment)
+        assert [r.id for r in read.records] == [r.id for r in decided.records]
+        assert [u.because for u in read.unreadable] == ["it has no envelope"]
+
+    def test_an_approval_that_claims_to_be_a_decision_is_an_error(
+        self, uri: str, client: MlflowClient, experiment: str, decided: Emitter
+    ) -> None:
+        approval = decided.approval()
+        export([approval], uri, experiment=experiment)
+        client.set_trace_tag(show(envelope(approval), 1).request_id, tags.TYPE, "decision")
+
+        with pytest.raises(MalformedError, match="what was signed is approval"):
+            search(uri, experiment=experiment)
+        *_, read = copies(uri, experiment=experiment).records
+        assert read.custody and "answerable.type says 'decision'" in (read.custody.fault or "")
+
+
+class TestCopies:
+    def test_everything_comes_back_for_comparison_with_the_ledger(self, world: World) -> None:
+        read = copies(world.uri, experiment=world.experiment)
+
+        signed = {envelope(r) for r in world.records if statement.record_type(r) != "step"}
+        assert {envelope(r) for r in read.records} == signed
+        assert all(r.custody and r.custody.verified for r in read.records)
+        assert read.unreadable == ()
+
+    def test_traces_of_others_in_the_experiment_are_left_alone(
+        self, uri: str, experiment: str
+    ) -> None:
+        store = Store.open(uri, experiment, create=True)
+        span = to_span(show(envelope(Emitter().decision()), 1))
+        del span.attributes[:]
+        assert store.send([span]) == []
+
+        assert copies(uri, experiment=experiment) == copies(uri, experiment=experiment)
+        assert copies(uri, experiment=experiment).records == ()
+        assert search(uri, experiment=experiment) == []
+
+
+class TestReaching:
+    def test_a_server_that_does_not_answer_is_told_at_once(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # and never listens
+            uri = f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+            with pytest.raises(ExportError, match="no MLflow server answers at http://127") as told:
+                export([Emitter().decision()], uri)
+        assert told.value.hint and "mlflow server" in told.value.hint
+
+    def test_a_database_that_is_not_there_is_not_made_by_reading(self, tmp_path: Path) -> None:
+        with pytest.raises(NotFoundError, match="no MLflow database"):
+            search(f"sqlite:///{tmp_path}/mlflow.db")
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_directory_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(ExportError, match="there is no directory"):
+            export([Emitter().decision()], f"sqlite:///{tmp_path}/deeper/mlflow.db")
+
+    def test_a_file_that_is_no_database_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("not a database, by some hundred characters" * 20)
+
+        with pytest.raises(ExportError, match="not a database"):
+            export([Emitter().decision()], f"sqlite:///{tmp_path}/notes.txt")
+
+    def test_a_ledger_is_not_made_an_mlflow_database(self, tmp_path: Path, home: Path) -> None:
+        uri = f"sqlite:///{tmp_path}/decisions.db"
+        Ledger.open_or_create(uri, home).close()
+
+        with pytest.raises(ConfigurationError, match="something else than MLflow's tables"):
+            export([Emitter().decision()], uri)
+
+    def test_a_database_server_that_cannot_be_reached_is_told_at_once(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+
+            with pytest.raises(ExportError, match="cannot open the MLflow database") as told:
+                export([], f"postgresql+psycopg://me:secret@127.0.0.1:{port}/mlflow")
+        assert "secret" not in str(told.value)
+
+
+    def test_an_export_that_breaks_off_says_how_far_it_came(self, tmp_path: Path) -> None:
+        emitter = Emitter()
+        first, second = emitter.decision(), emitter.decision()
+
+        def records() -> Iterator[Record]:
+            yield first
+            yield second
+            # The first batch is written by now: a batch is closed by the record after it.
+            with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+                database.execute("DROP TABLE spans")
+
+        with pytest.raises(ExportError, match="after 1 records; sending all again is safe"):
+            export(records(), f"sqlite:///{tmp_path}/mlflow.db", batch=1)
+
+
+EMBEDDED = """\
+import json, sys
+reached = []
+sys.addaudithook(
+    lambda event, seen: reached.append([event, str(seen[1:])])
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto") else None
+)
+from tests.exporters.mlflow_records import Emitter
+from answerable.exporters.mlflow import copies, export, search
+emitter = Emitter()
+emitter.decision()
+export(emitter.records, sys.argv[1])
+assert search(sys.argv[1])[0].custody.verified
+assert len(copies(sys.argv[1]).records) == 2
+print(json.dumps(reached))
+"""
+
+
+class TestManners:
+    """What an embedded export leaves as it was."""
+
+    def test_nothing_is_said_on_the_terminal_and_nobody_is_called(self, tmp_path: Path) -> None:
+        # As on a user's machine: MLflow reports its use only outside of tests and CI.
+        marks = ("MLFLOW_", "_MLFLOW_", "PYTEST_", "CI", "GITHUB_ACTIONS", "DO_NOT_TRACK")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(marks)}
+
+        ran = subprocess.run(
+            [sys.executable, "-c", EMBEDDED, f"sqlite:///{tmp_path}/mlflow.db"],
+            cwd=Path(__file__).parents[2],
+            env=kept | {"HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert ran.stderr == ""
+        assert json.loads(ran.stdout) == []
+
+    @pytest.fixture
+    def provider(self) -> Iterator[TracerProvider]:
+        provider = TracerProvider()
+        yield provider
+        provider.shutdown()
+
+    def test_the_users_tracking_address_and_tracer_provider_stay(
+        self, uri: str, experiment: str, monkeypatch: pytest.MonkeyPatch, provider: TracerProvider
+    ) -> None:
+        import mlflow
+
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example.org")
+        monkeypatch.setattr(opentelemetry, "_TRACER_PROVIDER", provider)
+        emitter = Emitter()
+        emitter.decision()
+        before = dict(os.environ)
+
+        export(emitter.records, uri, experiment=experiment)
+        search(uri, experiment=experiment)
+
+        assert dict(os.environ) == before
+        assert mlflow.get_tracking_uri() == "http://mlflow.example.org"
+        assert opentelemetry.get_tracer_provider() is provider
+        assert MODEL in emitter.records[1].about
