@@ -17,7 +17,10 @@ FOREIGN = ("ANSWERABLE_", "OTEL_", "MLFLOW_", "TRACEPARENT", "TRACESTATE", "BAGG
 # No deadline: two busy cores make one example slow, not wrong. Fixtures here are not changed by
 # an example, so that they are shared between examples is no matter.
 settings.register_profile(
-    "answerable", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "answerable",
+    deadline=None,
+    derandomize="CI" in os.environ,  # a change is judged by the same examples as the one before
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("answerable")
 

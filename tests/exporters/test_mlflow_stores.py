@@ -579,7 +579,6 @@ class TestReaching:
                 export([], f"postgresql+psycopg://me:secret@127.0.0.1:{port}/mlflow")
         assert "secret" not in str(told.value)
 
-
     def test_an_export_that_breaks_off_says_how_far_it_came(self, tmp_path: Path) -> None:
         emitter = Emitter()
         first, second = emitter.decision(), emitter.decision()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 import requests
@@ -118,7 +119,7 @@ def test_the_callers_session_is_used_and_left_open(
     sent = []
 
     class Counted(requests.Session):
-        def send(self, request: requests.PreparedRequest, **kwargs: object) -> requests.Response:
+        def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
             sent.append(request.headers.get("Authorization"))
             return super().send(request, **kwargs)
 
@@ -153,7 +154,7 @@ def test_without_the_extra_the_import_says_what_to_install(
 
 
 @pytest.fixture
-def without_the_exporter(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def without_the_exporter(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if it had not been imported yet, and afterwards as if it had."""
     import answerable.exporters
 
@@ -161,8 +162,7 @@ def without_the_exporter(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, "answerable.exporters.otlp")
     monkeypatch.delattr(answerable.exporters, "otlp")
-    yield
 
 
-def ordered(spans: list[Span] | tuple[Span, ...]) -> list[Span]:
+def ordered(spans: Iterable[Span]) -> list[Span]:
     return sorted(spans, key=lambda span: span.span_id)

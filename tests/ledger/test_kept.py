@@ -5,6 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from answerable.errors import LedgerError
 from answerable.ledger import KeptCheckpoints
 from tests.privileges import reachable_folder, unprivileged
 
@@ -53,3 +56,14 @@ def test_a_home_that_cannot_be_written_is_no_error() -> None:
             kept.keep(ORIGIN, 3, b"note")
 
             assert kept.newest(ORIGIN) is None
+
+
+def test_one_that_cannot_be_read_is_not_taken_for_none(home: Path) -> None:
+    kept = KeptCheckpoints(home)
+    kept.keep(ORIGIN, 3, b"note")
+    (path,) = home.rglob("*.checkpoint")
+    path.unlink()
+    path.mkdir()
+
+    with pytest.raises(LedgerError, match="cannot read the checkpoint kept in"):
+        kept.newest(ORIGIN)

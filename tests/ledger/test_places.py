@@ -181,6 +181,18 @@ class TestAnEmptyFile:
         ledger.close()
 
 
+def test_no_ledger_is_made_whose_key_could_not_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(ConfigurationError, match="cannot keep a key"):
+        Ledger.open_or_create(str(tmp_path / "a.db"), tmp_path / "home")
+
+    with pytest.raises(NotALedgerError):
+        Ledger.open(str(tmp_path / "a.db"), tmp_path / "another home")
+    ledger = Ledger.open_or_create(str(tmp_path / "a.db"), tmp_path / "another home")
+    assert ledger.append(b"a").index == 0
+    ledger.close()
+
+
 class TestAPlaceThatCannotBeWritten:
     def test_no_ledger_is_made_in_it(self, home: Path) -> None:
         with reachable_folder() as folder:

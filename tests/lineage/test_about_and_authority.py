@@ -106,6 +106,16 @@ def test_what_was_decided_about_a_slot_for_an_earlier_occupant_stays_with_that()
     assert ids(told) == {"standing", "weights-7", "release-7"}
 
 
+def test_what_was_decided_about_a_slot_in_an_attempt_to_fill_it_stands_by_itself() -> None:
+    told = trace(
+        SLOT,
+        choice("weights", 1, about=(SLOT,), step="release"),
+        step("release", 2, produced=[SLOT], abandoned="TimeoutError"),
+        choice("deploy", 3, produced=[SLOT]),
+    )
+    assert ids(told) == {"weights", "release", "deploy"}
+
+
 def test_an_authority_that_is_a_record_joins() -> None:
     told = trace(
         SLOT,

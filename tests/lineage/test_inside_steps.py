@@ -25,7 +25,9 @@ def test_about_narrows_a_decision_inside_a_step_to_one_thing() -> None:
         choice("both", 1, step="train"),
         step("train", 2, produced=[MODEL, "report:fit@1"]),
     )
-    assert ids(trace("model:loan@7", *history)) == {"C", "both", "train"}
+    told = trace("model:loan@7", *history)
+    assert ids(told) == {"C", "both", "train"}
+    assert links(told, "C") == links(told, "train") == set()
     assert ids(trace("report:fit@1", *history)) == {"layout", "both", "train"}
 
 
@@ -126,6 +128,8 @@ def test_what_was_abandoned_is_shown_inside_its_step_and_brings_nothing() -> Non
     told = trace(
         "model:loan@7",
         choice("tried", 1, step="train", used=["dataset:a@1"], abandoned="ValueError"),
+        choice("unharmed", 0),
+        choice("undone", 1, step="train", supersedes=("unharmed",), abandoned="ValueError"),
         choice("data", 0, produced=["dataset:a@1"]),
         step("attempt", 1, step="train", produced=["config:x@1"], abandoned="MemoryError"),
         choice("in-attempt", 1, step="attempt"),
@@ -134,7 +138,7 @@ def test_what_was_abandoned_is_shown_inside_its_step_and_brings_nothing() -> Non
         choice("nowhere", 1, about=("model:loan@7",), abandoned="ValueError"),
         step("train", 2, produced=[MODEL]),
     )
-    assert ids(told) == {"tried", "attempt", "for-model", "train"}
+    assert ids(told) == {"tried", "undone", "attempt", "for-model", "train"}
     assert links(told, "tried") == set()
     assert told.gaps == ()
 
@@ -161,6 +165,17 @@ def test_records_that_stand_inside_each_other_are_cut_at_the_later_and_reported(
     assert [placed(told, id).parent for id in "abc"] == ["b", None, None]
     assert [(gap.code, gap.record) for gap in told.gaps] == [("conflict", "b")]
     assert told.gaps[0].message.endswith("stand inside each other.")
+
+
+def test_such_a_circle_is_reported_at_a_record_in_force_if_there_is_one() -> None:
+    history = (
+        choice("a", 1, within="b", produced=["config:x@1"]),
+        choice("b", 2, within="a"),
+        choice("c", 3, supersedes=("b",)),
+    )
+    assert [(g.code, g.record) for g in trace("config:x@1", *history).gaps] == [("conflict", "a")]
+    both = choice("d", 4, supersedes=("a",))
+    assert trace("config:x@1", *history, both).gaps == ()
 
 
 def test_a_link_to_the_parent_is_left_out() -> None:

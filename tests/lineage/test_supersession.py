@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.lineage.story import (
     approval,
+    artifact,
     choice,
     codes,
     decision,
@@ -122,6 +123,7 @@ def test_a_record_cannot_supersede_itself_nor_an_abandoned_one_anything() -> Non
     )
     assert ids(told) == {"a"}
     assert placed(told, "a").superseded_by is None
+    assert codes(told) == [("unrecorded", None, MODEL)]
 
 
 def test_superseded_records_have_no_gaps() -> None:
@@ -150,6 +152,27 @@ def test_a_dissent_about_a_superseded_record_stays_beside_it() -> None:
         choice("new", 3, supersedes=("old",)),
     )
     assert links(told, "no") == {("old", "about", "about")}
+
+
+def test_a_superseded_record_holds_no_link_to_what_is_about_it() -> None:
+    told = trace(
+        MODEL,
+        choice("plan", 1, about=("record:old",)),
+        choice("old", 2, about=(MODEL,)),
+        choice("new", 3, supersedes=("old",)),
+    )
+    assert ids(told) == {"plan", "old", "new"}
+    assert links(told, "plan") == links(told, "old") == set()
+
+
+def test_the_digest_that_a_superseded_record_gave_a_name_is_not_followed() -> None:
+    told = trace(
+        MODEL,
+        step("train", 1, produced=[artifact("model:candidate@3", "weights")]),
+        choice("old", 2, produced=[artifact(MODEL, "weights")]),
+        choice("new", 3, supersedes=("old",)),
+    )
+    assert ids(told) == {"old", "new"}
 
 
 def test_a_superseded_step_is_shown_around_what_is_still_in_force() -> None:

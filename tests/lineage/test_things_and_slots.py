@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import attrs
 import pytest
 
 from answerable.errors import InvalidReferenceError, InvalidValueError, NotFoundError
@@ -9,6 +10,7 @@ from tests.lineage.story import (
     artifact,
     choice,
     codes,
+    day,
     decision,
     ids,
     links,
@@ -153,6 +155,17 @@ def test_what_is_put_into_a_slot_by_digest_is_followed_to_its_maker() -> None:
     assert ids(told) == {"promote-6-again", "train-6"}
 
 
+def test_a_slot_may_hold_one_content_after_another_without_conflict() -> None:
+    told = trace(
+        "model:champion",
+        choice("promote-6", 1, produced=[artifact("model:champion", "six")]),
+        step("check", 2, used=["model:champion"], produced=["report:check@1"]),
+        choice("promote-7", 3, used=["report:check@1"], produced=[artifact("model:champion", "7")]),
+    )
+    assert ids(told) == {"promote-6", "check", "promote-7"}
+    assert {gap.code for gap in told.gaps} == {"asserted-link"}
+
+
 def test_an_unversioned_name_joins_no_content_but_its_own() -> None:
     told = trace(
         "report:check@1",
@@ -220,6 +233,19 @@ def test_what_records_are_about_counts_as_known() -> None:
     assert codes(told) == [("unrecorded", None, "model:loan@9")]
 
 
+def test_what_only_abandoned_records_are_about_counts_as_known() -> None:
+    told = trace("model:loan@9", choice("plan", about=("model:loan@9",), abandoned="ValueError"))
+    assert ids(told) == set()
+    assert codes(told) == [("unrecorded", None, "model:loan@9")]
+
+
+def test_what_was_decided_before_and_recorded_after_was_not_known() -> None:
+    late = attrs.evolve(choice("plan", 1, about=("model:loan@7",)), recorded_at=day(5))
+    train = step("train", 2, produced=[MODEL])
+    assert ids(trace("model:loan@7", train, late, at=4)) == {"train"}
+    assert ids(trace("model:loan@7", train, late, at=5)) == {"train", "plan"}
+
+
 def test_a_subject_that_nothing_names_is_not_found() -> None:
     with pytest.raises(NotFoundError, match=r"produced, used or is about model:none@1"):
         trace("model:none@1", step("train", produced=[MODEL]))
@@ -250,3 +276,5 @@ def test_the_records_stand_in_the_order_of_their_decisions() -> None:
     assert [p.record.id for p in told.records] == ["z", "a", "b"]
     assert [p.record.id for p in told.steps] == ["train"]
     assert placed(told, "train").parent is None
+    assert told.step("train") is placed(told, "train").record
+    assert told.step("a") is told.step(None) is None

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 import attrs
+import pytest
 
+from answerable.lineage import Link
+from answerable.lineage.fingerprint import presented, revision
 from answerable.model import Assumption, Custody
 from tests.lineage.story import approval, choice, digest, dissent, step, trace
 
@@ -34,7 +38,7 @@ def test_nothing_new_means_the_same_names_at_any_time() -> None:
 
 def test_another_subject_with_the_same_records_has_other_names() -> None:
     one, other = trace("model:loan@7", TRAIN), trace("record:train", TRAIN)
-    assert one.placed != other.placed
+    assert [*one.placed()] == [*other.placed()]
     assert one.revision != other.revision
     assert one.digest != other.digest
 
@@ -61,6 +65,40 @@ def test_gaps_and_links_of_a_yes_are_no_part_of_the_digest() -> None:
     with_it, without = trace(SLOT, deploy, TRAIN, yes), trace(SLOT, deploy, TRAIN)
     assert [gap.code for gap in with_it.gaps] == ["unverified", "asserted-link"]
     assert with_it.digest == without.digest
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"phase": "incident"},
+        {"parent": "train"},
+        {"superseded_by": "train"},
+        {"links": ()},
+        {"links": (Link(to="train", role="model:loan@7", by="digest"),)},
+        {"record": attrs.evolve(DEPLOY, chosen=2)},
+        {"record": attrs.evolve(DEPLOY, custody=Custody(envelope=b"", digest=digest("x")))},
+    ],
+)
+def test_everything_shown_of_a_record_is_in_revision_and_digest(change: dict[str, Any]) -> None:
+    told = trace(SLOT, DEPLOY, TRAIN)
+    train, deploy = told.placed()
+    shown = (train, attrs.evolve(deploy, **change))
+    assert revision(SLOT, told.placed(), told.gaps) == told.revision
+    assert revision(SLOT, shown, told.gaps) != told.revision
+    assert presented(SLOT, told.placed(), told.gaps) == told.digest
+    assert presented(SLOT, shown, told.gaps) != told.digest
+    assert revision(SLOT, told.placed(), ()) != told.revision
+    assert presented(SLOT, told.placed(), ()) != told.digest
+
+
+def test_whether_an_envelope_verified_is_in_revision_and_digest() -> None:
+    kept = Custody(envelope=b"", digest=digest("one"), verified=True)
+    broken = attrs.evolve(kept, verified=False)
+    new = choice("new", 3, produced=[SLOT], supersedes=("deploy",))
+    one, other = (trace(SLOT, attrs.evolve(DEPLOY, custody=c), new) for c in (kept, broken))
+    assert one.gaps == other.gaps == ()
+    assert one.revision != other.revision
+    assert one.digest != other.digest
 
 
 def test_an_assumption_that_expires_changes_what_is_presented() -> None:

@@ -249,7 +249,7 @@ class TestJson:
     def test_it_always_parses_strictly(self, value: Any) -> None:
         text = to_json(value)
 
-        json.loads(text, parse_constant=lambda name: pytest.fail(name))
+        json.loads(text, parse_constant=pytest.fail)
         text.encode()
 
 
@@ -296,7 +296,7 @@ def every_name() -> list[str]:
 
 def _without(decision: Decision, field: attrs.Attribute[Any]) -> Decision:
     """The decision with another value, or none, in one field."""
-    other = {
+    other: dict[str, Any] = {
         "id": "r2",
         "decided_at": datetime(2026, 3, 2, tzinfo=UTC),
         "recorded_at": datetime(2026, 3, 2, tzinfo=UTC),
@@ -305,5 +305,6 @@ def _without(decision: Decision, field: attrs.Attribute[Any]) -> Decision:
         "chosen": 0.7,
         "capture": "inferred",
     }
-    default = () if field.default is attrs.NOTHING else field.default
-    return attrs.evolve(decision, **{field.name: other.get(field.name, default)})
+    other.setdefault(field.name, () if field.default is attrs.NOTHING else field.default)
+    changed: dict[str, Any] = {field.name: other[field.name]}
+    return attrs.evolve(decision, **changed)

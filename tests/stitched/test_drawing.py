@@ -11,7 +11,7 @@ from answerable.lineage.trace import AccountabilityTrace, Gap, Link, Placed
 from answerable.model import Decision, Record, Step
 from answerable.otel import attributes as names
 from answerable.stitched import Span, draw
-from tests.stitched.traces import START, Story, Team, loan_approval, trace_of
+from tests.stitched.traces import START, Team, loan_approval, trace_of
 
 OUTLINE = """\
 deployment:prod/loan-approval [answerable]

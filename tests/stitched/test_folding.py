@@ -119,22 +119,17 @@ def many(count: int, fields: Callable[[int], dict[str, Any]]) -> AccountabilityT
         name="train",
         team="science",
     )
-    records = [
-        Decision(
-            **{
-                "id": f"{n:04}",
-                "decided_at": START + timedelta(seconds=n),
-                "recorded_at": START + timedelta(seconds=n),
-                "team": "science",
-                "kind": "hyperparameter",
-                "question": "Which?",
-                "decided_by": Actor(id="role:scientist"),
-                "step": step.id,
-            }
-            | fields(n)
-        )
-        for n in range(count)
-    ]
+    records = []
+    for n in range(count):
+        each: dict[str, Any] = {
+            "decided_by": Actor(id="role:scientist"),
+            "team": "science",
+            "step": step.id,
+        }
+        moment = START + timedelta(seconds=n)
+        each |= {"id": f"{n:04}", "decided_at": moment, "recorded_at": moment}
+        each |= {"kind": "hyperparameter", "question": "Which?"}
+        records.append(Decision(**(each | fields(n))))
     model = Decision(
         id="model",
         decided_at=START + timedelta(hours=3),

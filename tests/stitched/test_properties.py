@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, get_args
 
 import attrs
@@ -136,7 +137,7 @@ def test_records_start_in_the_order_in_which_they_were_decided(trace: Accountabi
         if names.ID in dict(s.attributes) and s.span_id not in holding
     }
     ordered = [starts[p.record.id] for p in trace.placed() if p.record.id in leaves]
-    assert all(a < b for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(a < b for a, b in pairwise(ordered))
 
 
 @given(traces())

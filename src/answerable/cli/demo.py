@@ -19,7 +19,7 @@ from answerable.cli import options
 )
 @click.option("--jaeger", metavar="URL", help="Send the trace there: http://localhost:4318.")
 @click.option("--mlflow", metavar="URI", help="Write to this MLflow instead of a local database.")
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@options.json
 def command(out: Path, jaeger: str | None, mlflow: str | None, as_json: bool) -> int:
     """Build a loan-approval model on real data in separate processes, and show its trace."""
     from answerable import demo

@@ -84,7 +84,9 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
 def _command() -> str:
     """How this program was called, so that a copied line works where it is not on PATH."""
     name = Path(sys.argv[0])
-    return _short(str(name)) if name.name == "answerable" and name.parent != Path() else "answerable"
+    return (
+        _short(str(name)) if name.name == "answerable" and name.parent != Path() else "answerable"
+    )
 
 
 def _shown(uri: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import click
 
 from answerable.cli import options
@@ -30,13 +31,14 @@ def mlflow(ledger: str | None, as_json: bool, uri: str, experiment: str) -> int:
         "experiment": experiment,
         "experiment_id": sent.experiment_id,
         "sent": sent.sent,
-        "rejected": list(sent.rejected),
+        "rejected": [attrs.asdict(r) for r in sent.rejected],
         "linked": sent.linked,
+        "unlinked": [attrs.asdict(u) for u in sent.unlinked],
     }
     if as_json:
         options.say_json(shape)
     else:
         click.echo(f"{sent.sent} records in the experiment {experiment} (id {sent.experiment_id})")
         for rejected in sent.rejected:
-            click.echo(f"not taken: {rejected}", err=True)
+            click.echo(f"not taken: record {rejected.id}: {rejected.because}", err=True)
     return 1 if sent.rejected else 0

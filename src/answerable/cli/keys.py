@@ -49,8 +49,8 @@ def command() -> None:
 
 @command.command("init")
 @click.option("--actor", metavar="ACTOR", help="Whose key; by default who acts here.")
-@options.common
-def init(ledger: str | None, as_json: bool, actor: str | None) -> None:
+@options.json
+def init(as_json: bool, actor: str | None) -> None:
     """Make an identity key, unless there is one."""
     from answerable import configuration, identity
     from answerable.signing import Keyring

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
+from json import dumps
 from typing import Any, TypeVar
 
 import click
@@ -13,9 +13,14 @@ from rich.console import Console
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+def json(function: _F) -> _F:
+    """`--json` alone, for commands that need no ledger."""
+    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(function)
+
+
 def common(function: _F) -> _F:
     """`--ledger` and `--json`."""
-    function = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(function)
+    function = json(function)
     return click.option(
         "--ledger",
         envvar="ANSWERABLE_LEDGER",
@@ -33,7 +38,7 @@ def at(function: _F) -> _F:
 
 def say_json(shape: Any) -> None:
     """Print a contract shape."""
-    click.echo(json.dumps(shape, indent=2, ensure_ascii=False))
+    click.echo(dumps(shape, indent=2, ensure_ascii=False))
 
 
 def console() -> Console:

@@ -18,7 +18,7 @@ _File = click.Path(dir_okay=False, path_type=Path)
 @click.option("--otlp", metavar="URL", help="Send it there, e.g. Jaeger at http://localhost:4318.")
 @click.option("--otlp-json", type=_File, help="Write it for upload in Jaeger's page.")
 @click.option("--html", type=_File, help="Write it as one self-contained page.")
-@click.option("--svg", type=_File, help="Write what this command prints as a picture.")
+@click.option("--svg", type=_File, help="Draw its outline as a picture.")
 @click.option(
     "--time-axis",
     type=click.Choice(["compressed", "true"]),

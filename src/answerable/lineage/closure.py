@@ -165,7 +165,7 @@ class _Walk:
         self._opened[record.id] = whole
         for child in self.known.inside(record.id):
             # `about` narrows: such a record joins by what it is about, in `_name`.
-            if child.about or not took_effect(child):
+            if child.about:
                 continue
             if isinstance(child, Decision) or (
                 isinstance(child, Step) and (whole or not child.produced)

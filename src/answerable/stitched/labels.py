@@ -31,7 +31,8 @@ def name(node: Node, records: Mapping[str, Record]) -> str:
         return short(f"gap: {shown.code} {what}")
     if isinstance(shown, Fold):
         count = len(shown.members)
-        return f"{shown.name} ({count:,} times)" if shown.name else f"{count:,} defaults"
+        name = f"{shown.name} ({count:,} times)" if shown.name else f"{count:,} defaults"
+        return name + (" (superseded)" if shown.members[0].superseded_by else "")
     return shown
 
 

@@ -11,6 +11,7 @@ from answerable.errors import MalformedError
 from answerable.exporters.mlflow import tags
 from answerable.exporters.mlflow.shaping import (
     ENVELOPE,
+    INDEX,
     TRACE_NAME,
     TRACE_TAG,
     Shown,
@@ -61,7 +62,7 @@ def read(found: Found) -> Shown:
     envelope = envelope_of(found.attributes.get(ENVELOPE))
     if envelope is None:
         raise MalformedError("it has no envelope")
-    place = str(found.attributes.get(tags.INDEX, ""))
+    place = str(found.attributes.get(INDEX, ""))
     return show(envelope, int(place) if place.isdecimal() else None)
 
 

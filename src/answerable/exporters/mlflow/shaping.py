@@ -18,6 +18,9 @@ from answerable.model import Approval, Decision, Delegation, Dissent, Record
 from answerable.signing import Envelope, envelope_digest
 
 ENVELOPE: Final = "answerable.envelope"
+DIGEST: Final = "answerable.digest"
+INDEX: Final = "answerable.index"
+DECIDED_AT: Final = "answerable.decided_at"
 SPAN_TYPE: Final = "mlflow.spanType"
 INPUTS: Final = "mlflow.spanInputs"
 OUTPUTS: Final = "mlflow.spanOutputs"
@@ -67,11 +70,15 @@ def show(envelope: bytes, index: int | None) -> Shown:
     digest = envelope_digest(envelope)
     # From the digest alone: sending a record again meets the same trace.
     unique = hashlib.sha256(f"answerable mlflow {digest}".encode()).hexdigest()
-    derived = tags.derive(record, digest, index)
+    derived = tags.derive(record)
     inputs, outputs = _columns(record)
-    place = {
-        name: derived[name] for name in (tags.DIGEST, tags.INDEX, tags.KEY_ID) if name in derived
-    }
+    # Marked, because MLflow would otherwise parse it and lose the bytes that were signed.
+    attributes = {ENVELOPE: tags.MARK + envelope.decode(), DIGEST: digest}
+    attributes[DECIDED_AT] = statement.timestamp(record.decided_at)
+    if index is not None:
+        attributes[INDEX] = str(index)
+    if tags.KEY_ID in derived:
+        attributes[tags.KEY_ID] = derived[tags.KEY_ID]
     return Shown(
         record=record,
         envelope=envelope,
@@ -82,8 +89,7 @@ def show(envelope: bytes, index: int | None) -> Shown:
         inputs=_json(inputs),
         outputs=_json(outputs),
         tags=derived,
-        # Marked, because MLflow would otherwise parse it and lose the bytes that were signed.
-        attributes={ENVELOPE: tags.MARK + envelope.decode()} | place,
+        attributes=attributes,
         live=_live(record),
     )
 
@@ -143,7 +149,7 @@ def _json(value: Any) -> str:
 
 
 def nanoseconds(moment: datetime) -> int:
-    """Since 1970, kept within what MLflow stores; the exact time is a tag and is signed."""
+    """Since 1970, kept within what MLflow stores; the exact time is an attribute and is signed."""
     since = moment - _EPOCH
     whole = (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1_000
     return min(max(whole, 0), _LAST_NS)

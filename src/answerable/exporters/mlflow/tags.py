@@ -21,19 +21,15 @@ DECIDED_BY: Final = "answerable.decided_by"
 KNOWN_BY: Final = "answerable.known_by"
 ACCOUNTABLE: Final = "answerable.accountable"
 TEAM: Final = "answerable.team"
-DECIDED_AT: Final = "answerable.decided_at"
 CAPTURE: Final = "answerable.capture"
 STEP: Final = "answerable.step"
 WITHIN: Final = "answerable.within"
 RUN: Final = "answerable.run"
-ABOUT: Final = "answerable.about"
 ARTIFACTS: Final = "answerable.artifacts"
 DIGESTS: Final = "answerable.digests"
 MEANING: Final = "answerable.meaning"
 PRESENTED: Final = "answerable.presented"
 LIVE_TRACE: Final = "answerable.trace_id"
-DIGEST: Final = "answerable.digest"
-INDEX: Final = "answerable.index"
 KEY_ID: Final = "answerable.key_id"
 CUT: Final = "answerable.cut"
 
@@ -43,8 +39,8 @@ MAX_VALUE: Final = 4_096  # over HTTP MLflow cuts a longer value without a word
 MAX_CHOSEN: Final = 1_000
 
 
-def derive(record: Record, digest: str, index: int | None) -> dict[str, str]:
-    """Every tag of `record`; `digest` is its envelope's, `index` its place in the ledger.
+def derive(record: Record) -> dict[str, str]:
+    """Every tag of `record`. Only what is filtered: each costs MLflow two statements.
 
     `answerable.cut` names the tags that could not hold all of their values.
     """
@@ -54,7 +50,6 @@ def derive(record: Record, digest: str, index: int | None) -> dict[str, str]:
         DECIDED_BY: record.decided_by.id if record.decided_by else None,
         KNOWN_BY: record.decided_by.known_by if record.decided_by else None,
         TEAM: record.team,
-        DECIDED_AT: statement.timestamp(record.decided_at),
         STEP: record.step,
         WITHIN: record.within,
         RUN: record.run,
@@ -72,11 +67,7 @@ def derive(record: Record, digest: str, index: int | None) -> dict[str, str]:
     if isinstance(record, Decision):
         tags[CHOSEN] = chosen(record.chosen)
     cut = []
-    for name, values in (
-        (ABOUT, record.about),
-        (ARTIFACTS, refs(record)),
-        (DIGESTS, digests(record)),
-    ):
+    for name, values in ((ARTIFACTS, refs(record)), (DIGESTS, digests(record))):
         text, whole = _spaced(values)
         if text:
             tags[name] = text
@@ -84,9 +75,6 @@ def derive(record: Record, digest: str, index: int | None) -> dict[str, str]:
             cut.append(name)
     if cut:
         tags[CUT] = _spaced(cut)[0]
-    tags[DIGEST] = digest
-    if index is not None:
-        tags[INDEX] = str(index)
     return tags
 
 
