@@ -38,16 +38,20 @@ def record(record: Record) -> dict[str, Any]:
         shape["accountable"] = {"id": shape["accountable"]}
     shape["source"] = attrs.asdict(record.source or Source())
     custody = record.custody or Custody(envelope=b"", digest="")
-    return shape | signed | {
-        "supersedes": list(getattr(record, "supersedes", ())),
-        "trace_id": record.trace_id,
-        "span_id": record.span_id,
-        "index": custody.index,
-        "digest": custody.digest or None,
-        "key_id": emission.get("key_id"),
-        "verified": custody.verified,
-        "fault": custody.fault,
-    }
+    return (
+        shape
+        | signed
+        | {
+            "supersedes": list(getattr(record, "supersedes", ())),
+            "trace_id": record.trace_id,
+            "span_id": record.span_id,
+            "index": custody.index,
+            "digest": custody.digest or None,
+            "key_id": emission.get("key_id"),
+            "verified": custody.verified,
+            "fault": custody.fault,
+        }
+    )
 
 
 def artifact(artifact: Artifact) -> dict[str, Any]:
@@ -81,7 +85,8 @@ def trace(trace: AccountabilityTrace) -> dict[str, Any]:
         "digest": trace.digest,
         "verdict": trace.verdict,
         "phases": [
-            {"name": name, "records": [p.record.id for p in placed]} for name, placed in trace.phases
+            {"name": name, "records": [p.record.id for p in placed]}
+            for name, placed in trace.phases
         ],
         "records": [_placed(p) for p in trace.records],
         "steps": [_placed(p) for p in trace.steps],

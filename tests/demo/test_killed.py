@@ -8,7 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -28,35 +31,52 @@ STEPS = (
     *["selection"] * 2,
 )
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here"),
+]
 
 
-def start(step: str, out: Path) -> subprocess.Popen[str]:
+@contextmanager
+def started(step: str, out: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The step, again and again, until it is killed."""
     told = {
         "ANSWERABLE_LEDGER": f"sqlite:///{out / 'decisions.db'}",
         "ANSWERABLE_HOME": str(out / "home"),
         "ANSWERABLE_ACTOR": f"{step}@bank.example",
         "ANSWERABLE_ON_FAILURE": "raise",
     }
-    return subprocess.Popen(
-        [sys.executable, PROGRAM, step],
-        cwd=out / "files",
-        env={**os.environ, **told},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with (
+        (out / f"{step}.stderr").open("ab") as complaints,
+        subprocess.Popen(
+            [sys.executable, PROGRAM, step],
+            cwd=out / "files",
+            env={**os.environ, **told},
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def kill(process: subprocess.Popen[str], *, after: float) -> list[str]:
+def said(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+def kill(process: subprocess.Popen[bytes], *, after: float, out: Path) -> list[str]:
     """Kill it after that many seconds, and give the ids that it printed in full."""
     try:
         process.wait(timeout=after)
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
-    said, complained = process.communicate(timeout=30)
-    assert process.returncode == -signal.SIGKILL, complained
-    return [line.strip() for line in said.splitlines(keepends=True) if line.endswith("\n")]
+    lines = said(process).read().decode().splitlines(keepends=True)
+    complaints = "".join(path.read_text(errors="replace") for path in out.glob("*.stderr"))
+    assert process.wait() == -signal.SIGKILL, complaints
+    return [line.strip() for line in lines if line.endswith("\n")]
 
 
 def test_fifty_kills_leave_a_ledger_that_verifies_and_lacks_nothing_acknowledged(
@@ -70,13 +90,14 @@ def test_fifty_kills_leave_a_ledger_that_verifies_and_lacks_nothing_acknowledged
     acknowledged: list[str] = []
     # Two at a time: what one holds when it is killed must not stand in the other's way.
     for pair in zip(order[::2], order[1::2], strict=True):
-        processes = [start(step, out) for step in pair]
         early = chance.random() < 0.3
-        for process in processes:
-            if not early:
-                assert process.stdout is not None
-                acknowledged.append(process.stdout.readline().strip())
-            acknowledged += kill(process, after=chance.uniform(0, 0.8 if early else 0.25))
+        with ExitStack() as ended:
+            processes = [ended.enter_context(started(step, out)) for step in pair]
+            for process in processes:
+                if not early:
+                    acknowledged.append(said(process).readline().decode().strip())
+                within = 0.8 if early else 0.25
+                acknowledged += kill(process, after=chance.uniform(0, within), out=out)
     with ans.open(f"sqlite:///{out / 'decisions.db'}", home=str(out / "home")) as history:
         verdict = history.verify()
         assert verdict.faults == ()

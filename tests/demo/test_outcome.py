@@ -19,6 +19,8 @@ from answerable.demo.teams import PARTS
 from answerable.model import Approval, Artifact, Delegation, Dissent
 from tests.demo.conftest import NOTE, Runs
 
+pytestmark = pytest.mark.slow
+
 
 def one(history: ans.History, kind: str) -> ans.Decision:
     """The one explicit decision of that kind."""

@@ -16,6 +16,8 @@ from answerable.model import Decision
 from answerable.stitched import draw
 from tests.demo.conftest import Runs
 
+pytestmark = pytest.mark.slow
+
 
 def decision(outcome: demo.Outcome, kind: str) -> Decision:
     """The one decision of that kind in the outcome's trace."""
@@ -32,7 +34,7 @@ def spans_in(url: str, trace_id: str) -> list[tuple[str, dict[str, Any]]]:
         (_service(resource["resource"]["attributes"]), span)
         for resource in found
         for scope in resource["scopeSpans"]
-        for span in scope["spans"]
+        for span in scope.get("spans", [])
     ]
 
 

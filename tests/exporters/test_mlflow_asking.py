@@ -182,7 +182,9 @@ class TestPlaces:
         with pytest.raises(ConfigurationError, match="directory"):
             locate(f"sqlite:///{tmp_path}")
 
-    @pytest.mark.parametrize("missing", ["mlflow", "opentelemetry.proto.trace.v1.trace_pb2"])
+    @pytest.mark.parametrize(
+        "missing", ["mlflow", "sqlalchemy", "alembic", "opentelemetry.proto.trace.v1.trace_pb2"]
+    )
     def test_a_missing_package_is_told_with_the_line_that_installs_it(
         self, missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import sqlite3
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
@@ -24,17 +18,18 @@ from securesystemslib.signer import SSlibKey
 
 from answerable import statement
 from answerable.errors import (
-    ConfigurationError,
     ExportError,
     InvalidValueError,
     MalformedError,
     NotFoundError,
 )
 from answerable.exporters.mlflow import Exported, copies, export, search, tags
+from answerable.exporters.mlflow.embedded import Database
+from answerable.exporters.mlflow.places import locate
+from answerable.exporters.mlflow.server import Server
 from answerable.exporters.mlflow.shaping import show
 from answerable.exporters.mlflow.spans import to_span
 from answerable.exporters.mlflow.store import Store
-from answerable.ledger import Ledger
 from answerable.model import Artifact, Decision, Record
 from answerable.signing import Envelope
 from tests.exporters.mlflow_records import ANA, DATA, MODEL, Emitter, envelope
@@ -115,6 +110,26 @@ class TestExport:
         assert world.exported.linked == 1
         (unlinked,) = world.exported.unlinked
         assert (unlinked.run, unlinked.because) == (ABSENT_RUN, "MLflow has no such run")
+
+    def test_a_run_may_be_named_as_mlflows_and_another_systems_is_no_matter(
+        self, uri: str, client: MlflowClient, experiment: str
+    ) -> None:
+        run = client.create_run("0").info.run_id
+        emitter = Emitter()
+        emitter.decision(run=f"mlflow:{run}")
+        emitter.decision(run="7301245596")  # a CI job
+
+        exported = export(emitter.records, uri, experiment=experiment)
+
+        assert (exported.linked, exported.unlinked) == (1, ())
+        assert (
+            len(
+                client.search_traces(
+                    locations=[exported.experiment_id], filter_string=f"run_id = '{run}'"
+                )
+            )
+            == 1
+        )
 
     def test_mlflow_alone_finds_the_threshold_by_its_decider_kind_and_run(
         self, world: World, monkeypatch: pytest.MonkeyPatch
@@ -273,6 +288,39 @@ class TestExport:
         with pytest.raises(ExportError, match="was deleted"):
             export([Emitter().decision()], uri, experiment=experiment)
 
+    def test_who_loses_the_race_for_an_experiment_takes_the_winners(
+        self, uri: str, experiment: str
+    ) -> None:
+        place = locate(uri)
+        transport = Server(place) if place.kind == "server" else Database(place)
+
+        assert transport.create(experiment) == transport.create(experiment)
+
+    @pytest.fixture
+    def provider(self) -> Iterator[TracerProvider]:
+        provider = TracerProvider()
+        yield provider
+        provider.shutdown()
+
+    def test_the_users_tracking_address_and_tracer_provider_stay(
+        self, uri: str, experiment: str, monkeypatch: pytest.MonkeyPatch, provider: TracerProvider
+    ) -> None:
+        import mlflow
+
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example.org")
+        monkeypatch.setattr(opentelemetry, "_TRACER_PROVIDER", provider)
+        emitter = Emitter()
+        emitter.decision()
+        before = dict(os.environ)
+
+        export(emitter.records, uri, experiment=experiment)
+        search(uri, experiment=experiment)
+
+        assert dict(os.environ) == before
+        assert mlflow.get_tracking_uri() == "http://mlflow.example.org"
+        assert opentelemetry.get_tracer_provider() is provider
+        assert MODEL in emitter.records[1].about
+
 
 class TestSearch:
     def test_what_is_found_is_what_was_signed_and_verified(self, world: World) -> None:
@@ -306,6 +354,7 @@ class TestSearch:
             ({"model": "loan-approval", "version": 8}, set()),
             ({"kind": "thres_old"}, set()),
             ({"until": "2026-03-01"}, set()),
+            ({"model": "it's"}, set()),
         ],
     )
     def test_it_answers_as_asked(
@@ -536,123 +585,3 @@ class TestCopies:
         assert copies(uri, experiment=experiment) == copies(uri, experiment=experiment)
         assert copies(uri, experiment=experiment).records == ()
         assert search(uri, experiment=experiment) == []
-
-
-class TestReaching:
-    def test_a_server_that_does_not_answer_is_told_at_once(self) -> None:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))  # and never listens
-            uri = f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-            with pytest.raises(ExportError, match="no MLflow server answers at http://127") as told:
-                export([Emitter().decision()], uri)
-        assert told.value.hint and "mlflow server" in told.value.hint
-
-    def test_a_database_that_is_not_there_is_not_made_by_reading(self, tmp_path: Path) -> None:
-        with pytest.raises(NotFoundError, match="no MLflow database"):
-            search(f"sqlite:///{tmp_path}/mlflow.db")
-        assert list(tmp_path.iterdir()) == []
-
-    def test_a_directory_that_is_not_there_is_told(self, tmp_path: Path) -> None:
-        with pytest.raises(ExportError, match="there is no directory"):
-            export([Emitter().decision()], f"sqlite:///{tmp_path}/deeper/mlflow.db")
-
-    def test_a_file_that_is_no_database_is_told(self, tmp_path: Path) -> None:
-        (tmp_path / "notes.txt").write_text("not a database, by some hundred characters" * 20)
-
-        with pytest.raises(ExportError, match="not a database"):
-            export([Emitter().decision()], f"sqlite:///{tmp_path}/notes.txt")
-
-    def test_a_ledger_is_not_made_an_mlflow_database(self, tmp_path: Path, home: Path) -> None:
-        uri = f"sqlite:///{tmp_path}/decisions.db"
-        Ledger.open_or_create(uri, home).close()
-
-        with pytest.raises(ConfigurationError, match="something else than MLflow's tables"):
-            export([Emitter().decision()], uri)
-
-    def test_a_database_server_that_cannot_be_reached_is_told_at_once(self) -> None:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
-
-            with pytest.raises(ExportError, match="cannot open the MLflow database") as told:
-                export([], f"postgresql+psycopg://me:secret@127.0.0.1:{port}/mlflow")
-        assert "secret" not in str(told.value)
-
-    def test_an_export_that_breaks_off_says_how_far_it_came(self, tmp_path: Path) -> None:
-        emitter = Emitter()
-        first, second = emitter.decision(), emitter.decision()
-
-        def records() -> Iterator[Record]:
-            yield first
-            yield second
-            # The first batch is written by now: a batch is closed by the record after it.
-            with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
-                database.execute("DROP TABLE spans")
-
-        with pytest.raises(ExportError, match="after 1 records; sending all again is safe"):
-            export(records(), f"sqlite:///{tmp_path}/mlflow.db", batch=1)
-
-
-EMBEDDED = """\
-import json, sys
-reached = []
-sys.addaudithook(
-    lambda event, seen: reached.append([event, str(seen[1:])])
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto") else None
-)
-from tests.exporters.mlflow_records import Emitter
-from answerable.exporters.mlflow import copies, export, search
-emitter = Emitter()
-emitter.decision()
-export(emitter.records, sys.argv[1])
-assert search(sys.argv[1])[0].custody.verified
-assert len(copies(sys.argv[1]).records) == 2
-print(json.dumps(reached))
-"""
-
-
-class TestManners:
-    """What an embedded export leaves as it was."""
-
-    def test_nothing_is_said_on_the_terminal_and_nobody_is_called(self, tmp_path: Path) -> None:
-        # As on a user's machine: MLflow reports its use only outside of tests and CI.
-        marks = ("MLFLOW_", "_MLFLOW_", "PYTEST_", "CI", "GITHUB_ACTIONS", "DO_NOT_TRACK")
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(marks)}
-
-        ran = subprocess.run(
-            [sys.executable, "-c", EMBEDDED, f"sqlite:///{tmp_path}/mlflow.db"],
-            cwd=Path(__file__).parents[2],
-            env=kept | {"HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-        assert ran.stderr == ""
-        assert json.loads(ran.stdout) == []
-
-    @pytest.fixture
-    def provider(self) -> Iterator[TracerProvider]:
-        provider = TracerProvider()
-        yield provider
-        provider.shutdown()
-
-    def test_the_users_tracking_address_and_tracer_provider_stay(
-        self, uri: str, experiment: str, monkeypatch: pytest.MonkeyPatch, provider: TracerProvider
-    ) -> None:
-        import mlflow
-
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://mlflow.example.org")
-        monkeypatch.setattr(opentelemetry, "_TRACER_PROVIDER", provider)
-        emitter = Emitter()
-        emitter.decision()
-        before = dict(os.environ)
-
-        export(emitter.records, uri, experiment=experiment)
-        search(uri, experiment=experiment)
-
-        assert dict(os.environ) == before
-        assert mlflow.get_tracking_uri() == "http://mlflow.example.org"
-        assert opentelemetry.get_tracer_provider() is provider
-        assert MODEL in emitter.records[1].about

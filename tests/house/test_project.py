@@ -42,6 +42,21 @@ def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
                 assert anchor in _anchors(found), target
 
 
+def test_every_architecture_decision_is_numbered_dated_and_in_the_list() -> None:
+    folder = ROOT / "docs" / "adr"
+    pages = sorted(folder.glob("0*.md"))
+    listed = re.findall(
+        r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \|$", texts()[folder / "README.md"], re.MULTILINE
+    )
+
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert [name for _, name, _ in listed] == [page.name for page in pages]
+    for page, (number, _, title) in zip(pages, listed, strict=True):
+        lines = texts()[page].splitlines()
+        assert lines[0] == f"# {number}: {title}"
+        assert re.fullmatch(r"(Accepted|Superseded by \S+), \d{4}-\d\d-\d\d\.", lines[2])
+
+
 # Put together from parts, so that this file does not hold what it looks for.
 OF_A_MACHINE = [
     *(rf"(?<![\w.])/{name}/" for name in ("work", "farm", "root", "home", "Users", "opt")),

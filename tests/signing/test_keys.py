@@ -169,6 +169,30 @@ def test_a_home_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None:
         Keyring(tmp_path / "home").identity("person:ana@bank.example")
 
 
+@pytest.mark.parametrize(
+    ("seed", "public"),
+    [  # RFC 8032 section 7.1, tests 1 to 3
+        (
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        ),
+        (
+            "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        ),
+        (
+            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+        ),
+    ],
+)
+def test_a_public_key_is_the_32_octets_that_the_rfc_publishes(seed: str, public: str) -> None:
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
+
+    assert raw(key.public_key()).hex() == public
+    assert not low_order(bytes.fromhex(public))
+
+
 def test_every_encoding_of_every_small_order_point_is_of_low_order() -> None:
     points = small_order_points()
     encoded = {data for point in points for data in encodings(point)}

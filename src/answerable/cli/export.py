@@ -41,4 +41,7 @@ def mlflow(ledger: str | None, as_json: bool, uri: str, experiment: str) -> int:
         click.echo(f"{sent.sent} records in the experiment {experiment} (id {sent.experiment_id})")
         for rejected in sent.rejected:
             click.echo(f"not taken: record {rejected.id}: {rejected.because}", err=True)
+        for unlinked in sent.unlinked:
+            told = f"not shown at run {unlinked.run}: record {unlinked.id}: {unlinked.because}"
+            click.echo(told, err=True)
     return 1 if sent.rejected else 0

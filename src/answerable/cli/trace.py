@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import attrs
 import click
 
 from answerable.cli import options
@@ -40,14 +41,15 @@ def command(
 ) -> int:
     """Stitch everything that bears on SUBJECT, e.g. deployment:prod/loan-approval.
 
-    Exit 1 if a record in it does not verify.
+    Exit 1 if a record in it does not verify, or if not all of it was taken.
     """
     import answerable
     from answerable import shapes
 
     with answerable.open(ledger) as history:
         trace = history.trace(subject, at)
-    written = []
+    written: list[str] = []
+    sent = None
     if otlp_json is not None:
         from answerable.exporters import otlp_json as to_json
 
@@ -69,7 +71,7 @@ def command(
         sent = to_otlp.export(trace, otlp, time_axis=time_axis)
         written.append(f"{otlp} as trace {sent.trace_id}")
     if as_json:
-        options.say_json(shapes.trace(trace))
+        options.say_json(shapes.trace(trace) | ({"otlp": attrs.asdict(sent)} if sent else {}))
     else:
         from answerable.cli.tree import render
 
@@ -77,4 +79,8 @@ def command(
         out.print(render(trace))
         for place in written:
             out.print(f"written to {place}", soft_wrap=True)
+    if sent is not None and sent.rejected:
+        told = f"{otlp} did not take {sent.rejected} of {sent.spans} spans: {sent.message}"
+        click.echo(f"answerable: {told}", err=True)
+        return 1
     return 0 if trace.verdict != "invalid" else 1

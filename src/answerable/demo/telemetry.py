@@ -12,14 +12,18 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from answerable.errors import MissingExtraError
+
 
 def provider(endpoint: str | None, service: str | None = None) -> TracerProvider:
     """A provider that exports over HTTP to the OTLP receiver at `endpoint`, or nowhere."""
     named = {"service.name": service} if service else {}
     made = TracerProvider(resource=Resource.create(named))
     if endpoint:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
+        try:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        except ImportError as missing:
+            raise MissingExtraError("demo", "sending live spans") from missing
         exporter = OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces")
         made.add_span_processor(BatchSpanProcessor(exporter))
     return made

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
-from answerable.errors import ExportError
+from answerable import published
 from answerable.lineage.trace import AccountabilityTrace
 from answerable.otel.attributes import AttributeValue
 from answerable.stitched import Span, TimeAxis, draw
@@ -44,25 +41,7 @@ def write(
     trace: AccountabilityTrace, path: str | os.PathLike[str], *, time_axis: TimeAxis = "compressed"
 ) -> None:
     """Write the document to `path`, whole or not at all; raises `ExportError` if it cannot be."""
-    text = to_json(trace, time_axis=time_axis)
-    target = Path(path)
-    # Beside the target, so that the last step is a rename inside one file system.
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        try:
-            with beside.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-        finally:
-            with suppress(OSError):
-                beside.unlink()
-    except OSError as error:
-        raise ExportError(
-            f"cannot write {target}: {error.strerror}",
-            hint="name a file in a directory that exists and can be written",
-        ) from None
+    published.write(path, to_json(trace, time_axis=time_axis))
 
 
 def _span(span: Span) -> dict[str, Any]:

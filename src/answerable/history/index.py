@@ -96,7 +96,9 @@ class Index:
 
     def places(self, where: str, parameters: Iterable[Any], order: str = "") -> Iterator[int]:
         """The ledger's indices of the records for which the SQL condition `where` holds."""
-        rows = self._database.execute(f"SELECT idx FROM records WHERE {where} {order}", [*parameters])
+        rows = self._database.execute(
+            f"SELECT idx FROM records WHERE {where} {order}", [*parameters]
+        )
         yield from (row[0] for row in rows)
 
     def named(self, role: str, name: str) -> Iterator[int]:

@@ -112,7 +112,9 @@ def _chain(
         told = f"number {emission.seq} of its emitter follows number {last}"
         yield Fault("sequence", told if last >= 0 else f"{told} (none)", index, record.id)
     elif emission.prev != digest:
-        yield Fault("chain", "does not name the record that its emitter made before", index, record.id)
+        yield Fault(
+            "chain", "does not name the record that its emitter made before", index, record.id
+        )
 
 
 def _observed(ledger: Ledger, record: Record, emission: Emission, index: int) -> Iterator[Fault]:

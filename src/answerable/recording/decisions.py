@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar, Unpack, get_args
 
-from answerable.errors import IncompleteDecisionError, InvalidValueError
+from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageError
 from answerable.model import Ballot, Considered, Decision, parse_actor
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
@@ -101,6 +101,10 @@ class OpenDecision(Opened[Decision]):
 
     def _scope(self) -> scope.Scope:
         return scope.Scope(self._outer.step, self, self)
+
+    def _is_void(self, error: BaseException) -> bool:
+        # What cannot be recorded was said wrongly, which is no decision that anybody gave up.
+        return isinstance(error, UsageError)
 
     def _built(self, abandoned: str | None) -> Decision:
         if abandoned is None and not self._chosen:

@@ -94,6 +94,10 @@ class Opened(ABC, Generic[_R]):
             self._live.leave(is_here=is_here)
         if self._pid != os.getpid():
             return  # forked inside the block, which is for the parent to record
+        if error is not None and self._is_void(error):
+            if self._live is not None:
+                self._live.end({}, error=type(error).__qualname__)
+            return
         try:
             self._keep(None if error is None else type(error).__qualname__)
         except Exception as own:
@@ -124,6 +128,10 @@ class Opened(ABC, Generic[_R]):
     @abstractmethod
     def _scope(self) -> scope.Scope:
         """What is open inside the block."""
+
+    def _is_void(self, error: BaseException) -> bool:  # noqa: ARG002  # a step is never void
+        """True if what ended the block leaves nothing to record."""
+        return False
 
     @abstractmethod
     def _built(self, abandoned: str | None) -> _R:

@@ -30,8 +30,8 @@ class Database:
         except ImportError:
             raise MissingExtraError("mlflow", "MLflow") from None
         self._place = place
-        _reach(place)
         try:
+            _reach(place)
             with _quiet():
                 self._client = TracingClient(place.uri)
         except ImportError:
@@ -95,7 +95,7 @@ def _reach(place: Place) -> None:
         engine = sa.create_engine(place.uri, poolclass=sa.pool.NullPool)
         with engine.connect() as connection:
             tables = set(sa.inspect(connection).get_table_names())
-    except (sa.exc.SQLAlchemyError, ImportError) as error:
+    except (sa.exc.SQLAlchemyError, ImportError) as error:  # ImportError: the database's driver
         reason = getattr(error, "orig", None) or error
         raise ExportError(
             f"cannot open the MLflow database {place.name}: {brief(str(reason))}"

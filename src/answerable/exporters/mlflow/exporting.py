@@ -10,7 +10,7 @@ import attrs
 from answerable.errors import ExportError, InvalidValueError, MalformedError
 from answerable.exporters.mlflow.shaping import Shown, show
 from answerable.exporters.mlflow.spans import to_span
-from answerable.exporters.mlflow.store import Store
+from answerable.exporters.mlflow.store import Store, mlflow_run
 from answerable.model import Record, Step
 
 EXPERIMENT: Final = "answerable"
@@ -29,7 +29,7 @@ class Rejected:
 
 @attrs.frozen(kw_only=True)
 class Unlinked:
-    """A record that MLflow holds, but that it does not show at the record's run."""
+    """A record that MLflow holds, but that it does not show at the MLflow run it names."""
 
     id: str
     run: str
@@ -136,8 +136,8 @@ def _link(store: Store, group: list[Shown], runs: dict[str, bool], unlinked: lis
     """Link each record to its run, where MLflow has that run; gives how many are linked."""
     by_run: dict[str, list[Shown]] = {}
     for shown in group:
-        if shown.record.run:
-            by_run.setdefault(shown.record.run, []).append(shown)
+        if run := mlflow_run(shown.record.run):
+            by_run.setdefault(run, []).append(shown)
     count = 0
     for run, members in by_run.items():
         if run not in runs:

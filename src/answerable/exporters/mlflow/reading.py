@@ -18,7 +18,7 @@ from answerable.exporters.mlflow.comparing import Found, differences, find, read
 from answerable.exporters.mlflow.exporting import EXPERIMENT
 from answerable.exporters.mlflow.filters import Criteria, Moment, criteria, equals
 from answerable.exporters.mlflow.shaping import Shown
-from answerable.exporters.mlflow.store import Store
+from answerable.exporters.mlflow.store import RUN_PREFIX, Store
 from answerable.model import Decision, Delegation, Record
 
 # Above so many session keys it is cheaper to fetch every delegation than each by its key.
@@ -88,7 +88,7 @@ def search(
     if asked.model is not None:
         name = asked.model.removeprefix("model:").partition("@")[0]
         runs = store.model_runs(name, str(version) if version is not None else None)
-        asked = attrs.evolve(asked, runs=tuple(runs))
+        asked = attrs.evolve(asked, runs=(*runs, *(RUN_PREFIX + run for run in runs)))
     found: dict[str, tuple[Found, Shown]] = {}
     for filter in asked.filters():
         found.update(_matching(store, filter, asked, limit))

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 LINKS_A_CALL: Final = 100  # MLflow's limit
 PAGE: Final = 100
+RUN_PREFIX: Final = "mlflow:"
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+
+
+def mlflow_run(run: str | None) -> str | None:
+    """The MLflow run that a record's `run` names; None for another system's (a CI job's)."""
+    id = (run or "").removeprefix(RUN_PREFIX)
+    return id if _RUN_ID.fullmatch(id) else None
 
 
 class Store:
@@ -74,8 +81,8 @@ class Store:
         return []
 
     def has_run(self, run: str) -> bool:
-        """Whether `run` is a run of this MLflow, in whichever experiment."""
-        return bool(_RUN_ID.fullmatch(run)) and self._get(self._client.get_run, run) is not None
+        """Whether MLflow has a run of that id, in whichever experiment."""
+        return self._get(self._client.get_run, run) is not None
 
     def holding(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the traces that MLflow has in this experiment."""
