@@ -55,6 +55,7 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
     ledger = f"--ledger {_quoted(_short(outcome.ledger.removeprefix('sqlite:///')))}"
     page, upload = _short(outcome.html), _short(outcome.otlp_json)
     lines = [
+        "",
         f"{outcome.decisions} decisions are signed and kept; {outcome.gaps} gaps are named.",
         "",
         "Ask",
@@ -72,12 +73,13 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
             f"  upload {upload} on its search page, or send the trace to it:",
             f"  {command} trace {outcome.subject} {ledger} --otlp http://localhost:4318",
         ]
-    lines += [
-        f"Find in MLflow (experiment {outcome.experiment})",
-        f"  mlflow ui --backend-store-uri {_quoted(_shown(outcome.mlflow))}"
-        if "://" in outcome.mlflow and not outcome.mlflow.startswith("http")
-        else f"  {outcome.mlflow}",
-    ]
+    if outcome.mlflow.startswith("http"):
+        lines += ["Find in MLflow", f"  {outcome.mlflow}, experiment {outcome.experiment}"]
+    else:
+        lines += [
+            f"Find in MLflow, experiment {outcome.experiment} (its pages need: pip install mlflow)",
+            f"  mlflow ui --backend-store-uri {_quoted(_shown(outcome.mlflow))}",
+        ]
     return "\n".join(lines)
 
 

