@@ -37,6 +37,6 @@ def parse_actor(text: str) -> str:
         if kind in KINDS and _NAME.fullmatch(name):
             return text
     raise InvalidReferenceError(
-        f"not an actor: {text!r}",
+        f"not an actor: {text!r:.80}",
         hint="write an e-mail address, or one of " + ", ".join(f"{k}:…" for k in KINDS),
     )

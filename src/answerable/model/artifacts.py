@@ -71,7 +71,7 @@ def parse_ref(text: str) -> Ref:
     match = _REF.fullmatch(text) if isinstance(text, str) and len(text) <= 512 else None
     if match is None:
         raise InvalidReferenceError(
-            f"not an artifact reference: {text!r}",
+            f"not an artifact reference: {text!r:.80}",
             hint="write kind:name or kind:name@version, e.g. dataset:applications@2026-01",
         )
     return Ref(kind=match[1], name=match[2], version=match[3])
@@ -81,6 +81,6 @@ def parse_digest(text: str) -> str:
     """Check that `text` is `sha256:` and 64 lower-case hex digits; raises `InvalidReferenceError`."""
     if not isinstance(text, str) or not _DIGEST.fullmatch(text):
         raise InvalidReferenceError(
-            f"not a digest: {text!r}", hint="write sha256: and 64 lower-case hexadecimal digits"
+            f"not a digest: {text!r:.80}", hint="write sha256: and 64 lower-case hexadecimal digits"
         )
     return text

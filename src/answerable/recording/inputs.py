@@ -79,7 +79,7 @@ def several(given: Any, single: tuple[type, ...], what: str) -> list[Any]:
 def artifacts(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[Artifact, ...]:
     """One artifact or several, each by name or as made by `artifact`."""
     found = several(given, (str, Artifact), "what is used, produced or concerned")
-    return tuple(_checked(a) if isinstance(a, Artifact) else artifact(a) for a in found)
+    return tuple(a if isinstance(a, Artifact) else artifact(a) for a in found)
 
 
 def refs(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, ...]:
@@ -124,7 +124,7 @@ def evidence(
             f"no kind of evidence: {kind!r:.40}", hint="it is " + ", ".join(get_args(EvidenceKind))
         )
     if isinstance(given, Artifact):
-        found = _checked(given)
+        found = given
     elif isinstance(given, os.PathLike) or _is_file(given):
         name = "-".join(Path(given).name.replace("@", " ").split())
         found = artifact(f"report:{name}", path=given)
@@ -173,11 +173,6 @@ def described(value: Any) -> Any:
             return str(float(value))
         kind = type(value)
         return {"type": f"{kind.__module__}.{kind.__qualname__}"}
-
-
-def _checked(given: Artifact) -> Artifact:
-    # It may not have been made by `artifact`.
-    return artifact(given.ref, digest=given.digest, uri=given.uri)
 
 
 def _is_file(name: Any) -> bool:
