@@ -34,7 +34,7 @@ class Emitter:
     """One process's session: it signs records, and numbers them as a ledger would."""
 
     def __init__(self, *, actor: str = ANA, team: str = "credit-risk") -> None:
-        self.actor = Actor(id=actor, known_by="authenticated")
+        self.actor = Actor(id=actor, known_by="environment")
         self.team = team
         self.time = NOON
         self.identity = Ed25519PrivateKey.generate()

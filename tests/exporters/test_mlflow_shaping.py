@@ -56,7 +56,7 @@ def test_what_is_filtered_is_a_tag() -> None:
         "answerable.kind": "threshold",
         "answerable.chosen": "v1:0.62",
         "answerable.decided_by": ANA,
-        "answerable.known_by": "authenticated",
+        "answerable.known_by": "environment",
         "answerable.accountable": "role:head-of-credit-risk",
         "answerable.team": "credit-risk",
         "answerable.capture": "explicit",

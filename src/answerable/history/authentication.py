@@ -3,7 +3,8 @@
 One rule. A delegation is signed by exactly the identity key and the session key it names, in
 that order. Every other record is signed by exactly one session key, which a delegation earlier
 in its log introduced, between the times and for the team that the delegation states. A key's
-id is the fingerprint of its bytes, so that no key goes by two names.
+id is the fingerprint of its bytes, so that no key goes by two names. A session may record what
+others decided, but only as asserted; nothing signed here says of itself that it is authenticated.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ def check_delegation(record: Delegation, envelope: Envelope) -> None:
         raise UnauthenticError("the delegation is not the first record of its chain")
     if record.decided_by is None or record.decided_by.id != record.principal:
         raise UnauthenticError("the delegation is not made by the principal it names")
+    if record.decided_by.known_by == "authenticated":
+        raise UnauthenticError("a delegation cannot authenticate its own principal")
     wanted = (key_id(identity), key_id(session))
     if tuple(s.key_id for s in envelope.signatures) != wanted:
         raise UnauthenticError("the delegation is not signed by exactly its two keys")
@@ -64,6 +67,9 @@ def check_record(record: Record, envelope: Envelope, delegation: Delegation | No
         raise UnauthenticError("recorded at a time for which its key was not delegated")
     if record.team != delegation.team:
         raise UnauthenticError(f"its key was delegated to the team {delegation.team}")
+    by = record.decided_by
+    if by is not None and by.known_by != "asserted" and by != delegation.decided_by:
+        raise UnauthenticError(f"says that {by.id} is known by more than assertion")
 
 
 class Authenticator:
