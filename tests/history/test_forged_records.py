@@ -93,7 +93,7 @@ class TestDelegations:
 
     def test_a_second_one_cannot_widen_the_first(self, introduced: Forger) -> None:
         wider = introduced.delegation(not_after=NOW + timedelta(days=9), team="another")
-        again = attrs.evolve(wider, emission=attrs.evolve(wider.emission, seq=0, prev=None))
+        again = attrs.evolve(wider, emission=introduced.emission(seq=0, prev=None))
         introduced.append(introduced.sign(again))
         introduced.seq, introduced.prev = 1, introduced.prev
         later = introduced.decision(recorded_at=NOW + timedelta(days=1))

@@ -10,7 +10,7 @@ from tests.house.pages import ROOT
 
 
 def test_the_cost_of_a_decision_is_told_as_ratios_to_a_span_and_an_append() -> None:
-    command = [sys.executable, ROOT / "benchmarks" / "decision.py", "--rounds", "2"]
+    command = [sys.executable, str(ROOT / "benchmarks" / "decision.py"), "--rounds", "2"]
 
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -62,8 +62,11 @@ def locals_of_caller() -> Mapping[str, Any]:
 
 def stack_level() -> int:
     """For `warnings.warn` in the function that calls this: how far up the user's own line is."""
-    frames = enumerate(_frames())
-    return next((n for n, f in frames if not _is_passed_over(f.f_code.co_filename)), 1)
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and _is_passed_over(frame.f_code.co_filename):
+        frame, level = frame.f_back, level + 1
+    return level if frame is not None else 1
 
 
 @lru_cache(maxsize=16)
