@@ -71,7 +71,8 @@ def gap(gap: Gap) -> dict[str, Any]:
 
 
 def verdict(verdict: Verdict) -> dict[str, Any]:
-    """`{"verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"}`."""
+    """`{"verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"}`, and
+    `exchanged_from`."""
     return attrs.asdict(verdict)
 
 

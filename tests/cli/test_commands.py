@@ -111,12 +111,26 @@ def test_verify_holds_and_says_what_nobody_has_witnessed(run: Run, ledger: str) 
 
     assert found.status == 0
     assert set(found.json) == {
-        *("verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults")
+        *("verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"),
+        "exchanged_from",
     }
     assert found.json["verdict"] == "valid-unwitnessed"
     assert found.json["faults"] == []
     assert found.json["unwitnessed_since"]
     assert run("verify", "--require-witness").status == 1
+
+
+def test_another_log_at_the_same_address_is_told(run: Run, ledger: str, tmp_path: Path) -> None:
+    origin = run("verify", "--json").json["origin"]
+    (tmp_path / "decisions.db").unlink()
+    ans.configure(ledger=ledger, actor="analyst@bank.example")
+    ans.choose("threshold", 1)
+    ans.shutdown()
+
+    found = run("verify", "--json")
+
+    assert (found.status, found.json["exchanged_from"]) == (0, [origin])
+    assert origin in run("verify").text.replace("\n", "")
 
 
 def test_one_flipped_byte_of_any_envelope_is_found_with_its_index(

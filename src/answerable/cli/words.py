@@ -82,6 +82,8 @@ def verdict_text(verdict: Verdict) -> RenderableType:
             ("policy", pen.text(_policy(verdict))),
             ("window", pen.text(_window(verdict))),
         ]
+        if verdict.exchanged_from:
+            rows.append(("before", pen.text(_exchanged(verdict), "bold yellow")))
         parts: list[RenderableType] = [
             pen.text(wording.VERDICTS[verdict.verdict], style),
             grid(rows, indent=2),
@@ -344,6 +346,14 @@ def _policy(verdict: Verdict) -> str:
     if verdict.policy is None:
         return "none: any key is accepted, so that a signature shows which key, not whose"
     return f"version {verdict.policy}"
+
+
+def _exchanged(verdict: Verdict) -> str:
+    count = len(verdict.exchanged_from)
+    return (
+        f"this address held {'another log' if count == 1 else f'{count} other logs'} when it was"
+        f" seen from here before ({verdict.exchanged_from[-1]}): was it begun anew, or exchanged?"
+    )
 
 
 def _window(verdict: Verdict) -> str:

@@ -23,7 +23,8 @@ class Verdict:
 
     `unwitnessed_since` (RFC 3339) begins the window in which a holder of the log's key could
     have rewritten it: no witness has signed any of its checkpoints, so it is the first record's
-    time. `policy` is the version of the trust policy, None where any key is accepted.
+    time. `exchanged_from` names other logs that this user saw at the ledger's address: this one
+    may be whole and still not the one that was there. `policy` is the version of the trust policy, None where any key is accepted.
     """
 
     verdict: State
@@ -32,6 +33,7 @@ class Verdict:
     origin: str
     policy: int | None = None
     unwitnessed_since: str | None = None
+    exchanged_from: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -52,6 +54,7 @@ def verify(ledger: Ledger) -> Verdict:
         root=_root(ledger, size),
         origin=ledger.origin,
         unwitnessed_since=since,
+        exchanged_from=ledger.others_here(),
         faults=faults,
     )
 

@@ -26,6 +26,7 @@ from answerable.errors import (
     NotFoundError,
 )
 from answerable.ledger import merkle
+from answerable.ledger.addresses import KnownAddresses
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 from answerable.ledger.engine import (
     DATABASE_ERRORS,
@@ -81,6 +82,7 @@ class Ledger:
         self._pid = os.getpid()
         self._keys = Keyring(home)
         self._kept = KeptCheckpoints(home)
+        self._addresses = KnownAddresses(home)
         self._closed = False
         self._keep_after = 0.0
         self._signing_key: Ed25519PrivateKey | None = None
@@ -282,11 +284,16 @@ class Ledger:
             tip = self._follow(self.checkpoint())
             self._kept.keep(self.origin, tip.checkpoint.size, tip.note)
 
+    def others_here(self) -> tuple[str, ...]:
+        """The origins of other logs that this user saw at this ledger's address."""
+        return self._addresses.others(database_path(self.uri), self.origin)
+
     def close(self) -> None:
         """Keep the newest checkpoint, and let go of the database."""
         with self._lock:
             if self._pid == os.getpid() and not self._closed:
                 self.keep()
+                self._addresses.saw(database_path(self.uri), self.origin)
                 self._connection.close()
                 self._closed = True
 

@@ -1,0 +1,51 @@
+"""Which logs stood at an address, kept outside them.
+
+A log that is whole is not yet the log that was there before: whoever exchanges it for one of his
+own, of another name, contradicts no checkpoint. That it is another one can be told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+import attrs
+
+from answerable import durable
+
+
+@attrs.frozen
+class KnownAddresses:
+    """The logs that this user saw at each address, under the home directory; one file a log, so
+    that concurrent writers need no lock."""
+
+    home: Path
+
+    def saw(self, address: Path, origin: str) -> None:
+        """Remember it. A home that cannot be written is no error: what is not remembered is
+        only not told later."""
+        with contextlib.suppress(OSError):
+            path = self._folder(address) / _name(origin)
+            if not path.exists():
+                durable.create(path, f"{origin}\n".encode())
+
+    def others(self, address: Path, origin: str) -> tuple[str, ...]:
+        """The origins of the other logs that were seen there, in alphabetical order."""
+        found = set()
+        with contextlib.suppress(OSError):
+            for path in self._folder(address).glob("*.origin"):
+                found.add(path.read_text(encoding="utf-8", errors="replace").strip())
+        return tuple(sorted(found - {origin}))
+
+    def _folder(self, address: Path) -> Path:
+        # Where a link leads, so that no address goes by two names.
+        return self.home / "addresses" / _digest(str(address.resolve()))
+
+
+def _name(origin: str) -> str:
+    return f"{_digest(origin)}.origin"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
