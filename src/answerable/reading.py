@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Self, TypeVar, cast
 
 from answerable import configuration
-from answerable.errors import NotFoundError
-from answerable.history import Index, Records, Verdict, condition, moment, verify
+from answerable.errors import LedgerError, NotFoundError
+from answerable.history import (
+    Index,
+    Records,
+    UnusableIndexError,
+    Verdict,
+    condition,
+    moment,
+    verify,
+)
 from answerable.ledger import Ledger
 from answerable.lineage import AccountabilityTrace, Gap, stitch
 from answerable.model import Decision, Record
+
+_T = TypeVar("_T")
 
 
 class History:
@@ -26,9 +35,10 @@ class History:
     Use it as a context manager, or `close` it.
     """
 
-    def __init__(self, ledger: Ledger, index: Index) -> None:
+    def __init__(self, ledger: Ledger, home: Path) -> None:
         self.ledger = ledger
-        self._index = index
+        self._home = home
+        self._index = Index.of(home, ledger.origin)
         self._lock = threading.RLock()
 
     def decisions(
@@ -72,14 +82,18 @@ class History:
         order = "ORDER BY decided_at DESC, id DESC"
         if limit:
             order += f" LIMIT {int(limit)}"
-        with self._fresh() as records:
-            places = list(self._index.places(where, parameters, order))
-            return [cast(Decision, records.at(place)) for place in places]
+        return self._answer(
+            lambda records: [
+                cast(Decision, records.at(place))
+                for place in self._index.places(where, parameters, order)
+            ]
+        )
 
     def records(self) -> Iterator[Record]:
         """Every record of every type, in the ledger's order; raises `LedgerError`."""
-        with self._fresh() as records:
-            places = list(self._index.places("id IS NOT NULL", (), "ORDER BY idx"))
+        places, records = self._answer(
+            lambda records: (self._index.places("id IS NOT NULL", (), "ORDER BY idx"), records)
+        )
         for place in places:
             with self._lock:
                 record = records.at(place)
@@ -87,8 +101,7 @@ class History:
 
     def get(self, id: str) -> Record:
         """The record of that id; raises `NotFoundError`."""
-        with self._fresh() as records:
-            found = records.get(id)
+        found = self._answer(lambda records: records.get(id))
         if found is None:
             raise NotFoundError(f"no record {id}", hint="`answerable log` lists them")
         return found
@@ -100,11 +113,14 @@ class History:
         subject, `InvalidReferenceError` if it is no reference.
         """
         as_of = datetime.now(UTC) if at is None else moment(at, end_of_day=True)
-        with self._fresh() as records:
+
+        def stitched(records: Records) -> AccountabilityTrace:
             try:
                 return stitch(subject, records, as_of)
             except NotFoundError as error:
                 raise NotFoundError(error.message, hint=self._near(subject)) from None
+
+        return self._answer(stitched)
 
     def gaps(self, subject: str, at: str | datetime | None = None) -> Sequence[Gap]:
         """What is missing in the trace of `subject`; raises as `trace` does."""
@@ -118,7 +134,11 @@ class History:
     def reindex(self) -> int:
         """Make the derived index anew from the ledger; returns how many entries it covers."""
         with self._lock:
-            return self._index.rebuild(self.ledger)
+            try:
+                return self._index.rebuild(self.ledger)
+            except UnusableIndexError as error:
+                self._index = self._index.anew(error)
+                return self._index.rebuild(self.ledger)
 
     def close(self) -> None:
         """Let go of the ledger and the index."""
@@ -137,12 +157,30 @@ class History:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _fresh(self) -> Iterator[Records]:
-        """The records as the ledger has them now: other processes may have appended."""
+    def _answer(self, question: Callable[[Records], _T]) -> _T:
+        """What the records say as the ledger has them now: other processes may have appended.
+
+        An index that turns out to be wrong is thrown away, once. Raises `LedgerError` where
+        nothing is found in a ledger that does not hold: there may have been something.
+        """
         with self._lock:
-            self._index.refresh(self.ledger)
-            yield Records(self.ledger, self._index)
+            try:
+                return self._asked(question)
+            except UnusableIndexError as error:
+                self._index = self._index.anew(error)
+                return self._asked(question)
+
+    def _asked(self, question: Callable[[Records], _T]) -> _T:
+        doubt = self._index.refresh(self.ledger)
+        try:
+            found = question(Records(self.ledger, self._index, doubt))
+        except NotFoundError:
+            found = None
+            if doubt is None:
+                raise
+        if doubt is not None and not found:
+            raise LedgerError(f"no answer can be given: {doubt}", hint="run `answerable verify`")
+        return cast(_T, found)
 
     def _near(self, subject: str) -> str | None:
         known = self._index.refs(subject.partition(":")[0] + ":")
@@ -160,7 +198,7 @@ def open(uri: str | None = None, *, home: str | None = None) -> History:
     settings = configuration.settle({"ledger": uri, "home": home}, os.environ, Path.cwd())
     ledger = Ledger.open(settings.ledger, settings.home)
     try:
-        return History(ledger, Index.of(settings.home, ledger.origin))
+        return History(ledger, settings.home)
     except BaseException:
         ledger.close()
         raise

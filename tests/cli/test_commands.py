@@ -157,6 +157,18 @@ def test_one_flipped_byte_of_any_envelope_is_found_with_its_index(
     assert run("verify").status == 0
 
 
+def test_an_answer_from_a_log_that_was_cut_does_not_hold(
+    run: Run, ledger: str, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "decisions.db") as database:
+        database.execute("DELETE FROM entries WHERE idx = 1")
+    database.close()
+
+    for words in (["log"], ["trace", SUBJECT], ["show", run("log", "--json").json[0]["id"]]):
+        assert run(*words).status == 1
+    assert {d["verified"] for d in run("log", "--json").json} == {False}
+
+
 def test_trace_has_the_contracts_shape(run: Run, ledger: str) -> None:
     found = run("trace", SUBJECT, "--json")
 

@@ -22,8 +22,8 @@ from answerable.cli import options
 @click.option("--text", metavar="WORDS", help="With these words in it, in any case.")
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True, help="0: all.")
 @options.common
-def command(ledger: str | None, as_json: bool, **asked: Any) -> None:
-    """List decisions, newest first."""
+def command(ledger: str | None, as_json: bool, **asked: Any) -> int:
+    """List decisions, newest first. Exit 1 if one of them does not verify."""
     import answerable
     from answerable import shapes
 
@@ -31,7 +31,8 @@ def command(ledger: str | None, as_json: bool, **asked: Any) -> None:
         found = history.decisions(**asked)
     if as_json:
         options.say_json([shapes.record(decision) for decision in found])
-        return
-    from answerable.cli.tree import decisions_table
+    else:
+        from answerable.cli.tree import decisions_table
 
-    options.console().print(decisions_table(found))
+        options.console().print(decisions_table(found))
+    return 0 if all(d.custody is not None and d.custody.verified for d in found) else 1

@@ -2,7 +2,7 @@
 
 from answerable.history.authentication import Authenticator, UnauthenticError, read
 from answerable.history.finding import condition, moment
-from answerable.history.index import Index
+from answerable.history.index import Index, UnusableIndexError
 from answerable.history.records import Records
 from answerable.history.verifying import Verdict, verify
 
@@ -11,6 +11,7 @@ __all__ = [
     "Index",
     "Records",
     "UnauthenticError",
+    "UnusableIndexError",
     "Verdict",
     "condition",
     "moment",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from answerable.errors import LedgerError, MalformedError
+import attrs
+
+from answerable.errors import MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator
-from answerable.history.index import Index
+from answerable.history.index import Index, UnusableIndexError
 from answerable.ledger import Ledger, leaf_hash
 from answerable.model import Artifact, Record
 
@@ -14,28 +16,45 @@ from answerable.model import Artifact, Record
 class Records:
     """The records of one ledger. Serves as the `Lookup` that stitching asks.
 
-    Every method raises `LedgerError` where an entry's bytes are not those that were indexed.
+    `doubt` is what stands against the ledger as a whole: then no record of it verifies. Every
+    method raises `UnusableIndexError` where an entry is not the one that was indexed.
     """
 
-    def __init__(self, ledger: Ledger, index: Index) -> None:
+    def __init__(self, ledger: Ledger, index: Index, doubt: str | None = None) -> None:
         self._ledger = ledger
         self._index = index
+        self._doubt = doubt
         self._read: dict[int, Record] = {}
         self._authenticator = Authenticator(self._delegations)
 
     def at(self, place: int) -> Record:
         """The record at that place of the ledger."""
         if place not in self._read:
-            entry = self._ledger.entry(place)
-            try:
-                if leaf_hash(entry.envelope) != self._index.leaf(place):
-                    raise MalformedError("its bytes are not those that were recorded")
-                self._read[place] = self._authenticator.authenticate(entry.envelope, index=place)
-            except MalformedError as error:
-                raise LedgerError(
-                    f"entry {place} cannot be read: {error.message}", hint="run `answerable verify`"
-                ) from None
+            self._read[place] = self._checked(place)
         return self._read[place]
+
+    def _checked(self, place: int) -> Record:
+        envelope = self._envelope(place)
+        if leaf_hash(envelope) != self._index.leaf(place):
+            raise UnusableIndexError(f"entry {place} is not the one that was indexed")
+        try:
+            record = self._authenticator.authenticate(envelope, index=place)
+        except MalformedError:
+            raise UnusableIndexError(f"entry {place} is no record") from None
+        first = self._index.first(record.id)
+        fault = self._doubt
+        if fault is None and first != place:
+            fault = f"its id is that of entry {first}"
+        if fault is None or record.custody is None:
+            return record
+        custody = attrs.evolve(record.custody, verified=False, fault=record.custody.fault or fault)
+        return attrs.evolve(record, custody=custody)
+
+    def _envelope(self, place: int) -> bytes:
+        try:
+            return self._ledger.entry(place).envelope
+        except NotFoundError:
+            raise UnusableIndexError(f"entry {place} is no more") from None
 
     def get(self, id: str) -> Record | None:
         return next((self.at(p) for p in self._index.places("id = ?", [id], "ORDER BY idx")), None)
@@ -61,9 +80,13 @@ class Records:
             places |= {*self._index.named(role, artifact.digest)}
         return self._all(sorted(places))
 
-    def _all(self, places: Iterable[int]) -> Sequence[Record]:
-        return [self.at(place) for place in places]
+    def _all(self, places: Sequence[int]) -> Sequence[Record]:
+        # Whoever appends a second record under an id does not replace the first.
+        found = [self.at(place) for place in places]
+        return [
+            r for place, r in zip(places, found, strict=True) if self._index.first(r.id) == place
+        ]
 
     def _delegations(self, key: str) -> list[tuple[int | None, bytes]]:
         places = self._index.places("introduces = ?", [key], "ORDER BY idx")
-        return [(place, self._ledger.entry(place).envelope) for place in places]
+        return [(place, self._envelope(place)) for place in places]

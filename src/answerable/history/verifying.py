@@ -10,7 +10,7 @@ import attrs
 from answerable import statement
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator
-from answerable.ledger import Fault, Ledger, fsck
+from answerable.ledger import Fault, Ledger, examine
 from answerable.model import Delegation, Emission, Record
 from answerable.signing import envelope_digest
 
@@ -43,19 +43,32 @@ class Verdict:
 
 
 def verify(ledger: Ledger) -> Verdict:
-    """Read every byte again and trust no stored verdict; all faults, not the first."""
+    """Read every byte again and trust no stored verdict; all faults, not the first.
+
+    It looks at one moment of the ledger: what is appended meanwhile is for the next time.
+    """
+    with ledger.snapshot() as still:
+        return _verdict(still)
+
+
+def _verdict(still: Ledger) -> Verdict:
     first: list[Record] = []
-    faults = (*fsck(ledger), *_records(ledger, first))
-    size = ledger.size()
-    since = statement.timestamp(first[0].recorded_at) if first else None
+    faults: list[Fault] = []
+    size = 0
+    try:
+        faults.extend(examine(still))
+        faults.extend(_records(still, first))
+        size = still.size()
+    except LedgerError as error:
+        faults.append(Fault("unreadable", error.message))
     return Verdict(
         verdict="invalid" if faults else "valid-unwitnessed",
         size=size,
-        root=_root(ledger, size),
-        origin=ledger.origin,
-        unwitnessed_since=since,
-        exchanged_from=ledger.others_here(),
-        faults=faults,
+        root=_root(still, size),
+        origin=still.origin,
+        unwitnessed_since=statement.timestamp(first[0].recorded_at) if first else None,
+        exchanged_from=still.others_here(),
+        faults=tuple(faults),
     )
 
 

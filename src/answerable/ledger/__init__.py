@@ -1,7 +1,7 @@
 """The ledger: bytes in, a place in an RFC 6962 tree out. It knows nothing of records."""
 
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
-from answerable.ledger.fsck import Fault, fsck
+from answerable.ledger.fsck import Fault, examine, fsck
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
 from answerable.ledger.store import Entry, Ledger, Receipt
@@ -14,6 +14,7 @@ __all__ = [
     "Ledger",
     "LogVerifier",
     "Receipt",
+    "examine",
     "fsck",
     "leaf_hash",
 ]

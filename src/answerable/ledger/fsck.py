@@ -32,10 +32,15 @@ def fsck(ledger: Ledger) -> Iterator[Fault]:
     """
     try:
         with ledger.snapshot() as still:
-            yield from _database(still)
-            yield from _log(still)
+            yield from examine(still)
     except LedgerError as error:
         yield Fault("unreadable", error.message)
+
+
+def examine(still: Ledger) -> Iterator[Fault]:
+    """`fsck` of a ledger that already stands still; raises `LedgerError` where it cannot be read."""
+    yield from _database(still)
+    yield from _log(still)
 
 
 def _database(ledger: Ledger) -> Iterator[Fault]:

@@ -218,6 +218,25 @@ class Ledger:
         finally:
             still._connection.close()
 
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """For a block, this ledger reads as it is now, whoever goes on appending meanwhile.
+
+        Raises `LedgerError`. Not for appending within it.
+        """
+        with self._lock:
+            self._rows("BEGIN")
+            try:
+                yield
+            finally:
+                with contextlib.suppress(*DATABASE_ERRORS):
+                    self._run("ROLLBACK")
+
+    def present(self) -> Checkpoint:
+        """The newest checkpoint, if its signature holds, the stored tree bears it out, and it
+        continues what was seen before; raises `LedgerError`, `LedgerRolledBackError`."""
+        return self._follow(self.checkpoint()).checkpoint
+
     def checkpoint(self) -> bytes:
         """The newest signed note."""
         rows = self._rows("SELECT CAST(note AS BLOB) FROM checkpoint")
@@ -242,6 +261,11 @@ class Ledger:
     def size(self) -> int:
         """How many entries the table holds."""
         return int(self._rows("SELECT count(*) FROM entries")[0][0])
+
+    def end(self) -> int:
+        """The place after the table's last entry."""
+        (last,) = self._rows("SELECT max(idx) FROM entries")[0]
+        return 0 if last is None else int(last) + 1
 
     def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries, from the stored nodes; raises `LedgerError`
