@@ -14,7 +14,10 @@ import click
 from answerable.errors import AnswerableError
 
 # Each in a module of its own name, imported only when it is called for.
-_COMMANDS = ("demo", "export", "flush", "gaps", "keys", "log", "reindex", "show", "trace", "verify")
+_COMMANDS = (
+    *("demo", "export", "flush", "gaps", "keys", "log", "reindex", "show", "trace", "verify"),
+    "why",
+)
 
 HOLDS, FAILS, USAGE = 0, 1, 2
 
@@ -66,9 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _fail(as_json: bool, code: str, message: str, hint: str | None, status: int) -> NoReturn:
-    line = " ".join(message.split())
+    from answerable.wording import line  # here: most commands do not fail
+
+    # What was asked for, or recorded, may stand in either.
+    told, advice = line(message), None if hint is None else line(hint)
     if as_json:
-        click.echo(json.dumps({"error": {"code": code, "message": line, "hint": hint}}))
+        click.echo(json.dumps({"error": {"code": code, "message": told, "hint": advice}}))
     else:
-        click.echo(f"answerable: {line}" + (f" ({hint})" if hint else ""), err=True)
+        click.echo(f"answerable: {told}" + (f" ({advice})" if advice else ""), err=True)
     sys.exit(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from json import dumps
@@ -11,6 +12,10 @@ import click
 from rich.console import Console
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+# Only strings hold them: C1 controls, marks of direction (UAX #9), what has no width.
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 
 
 def json(function: _F) -> _F:
@@ -37,8 +42,9 @@ def at(function: _F) -> _F:
 
 
 def say_json(shape: Any) -> None:
-    """Print a contract shape."""
-    click.echo(dumps(shape, indent=2, ensure_ascii=False))
+    """Print a contract shape. What a terminal would obey, or not show, is escaped."""
+    text = dumps(shape, indent=2, ensure_ascii=False)
+    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def console() -> Console:

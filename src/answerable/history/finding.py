@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from answerable.errors import InvalidValueError
@@ -64,5 +64,5 @@ def moment(given: str | datetime, *, end_of_day: bool = False) -> datetime:
         ) from None
     # A bare date as an end includes that day.
     if end_of_day and len(given) == 10:
-        return parsed + timedelta(days=1) - timedelta(microseconds=1)
+        return parsed.replace(hour=23, minute=59, second=59, microsecond=999_999)
     return parsed

@@ -69,8 +69,11 @@ class Index:
         # A damaged file is told by what it leads to, not by how it is spelt.
         self._database.text_factory = lambda data: data.decode(errors="replace")
         self._path = path
-        if self._one("PRAGMA user_version") != FORMAT:
-            self._rebuild()
+        if not self._is_made():
+            with _usable(), self._writing():
+                # Unless another process was faster: what it has taken in must not be lost to it.
+                if not self._is_made():
+                    self._make()
 
     @classmethod
     def of(cls, home: Path, origin: str) -> Index:
@@ -143,7 +146,10 @@ class Index:
 
     def rebuild(self, ledger: Ledger) -> int:
         """Forget everything and read the whole ledger again; returns how many entries it has."""
-        self._rebuild()
+        # In one: another reader must never find it emptied.
+        with _usable(), ledger.still(), self._writing():
+            self._make()
+            self._grow(ledger)
         self.refresh(ledger)
         return int(self._one("SELECT count(*) FROM records"))
 
@@ -182,7 +188,10 @@ class Index:
     def _covers(self, tip: Checkpoint, ledger: Ledger) -> bool:
         """True if what was taken in is what `tip` signs, and all that the ledger has."""
         size, peaks = self._tree()
-        return (size, merkle.root(peaks)) == (tip.size, tip.root) and ledger.end() == size
+        rows = self._one("SELECT count(*) FROM records")
+        end = self._one("SELECT coalesce(max(idx) + 1, 0) FROM records")
+        signed = (size, merkle.root(peaks)) == (tip.size, tip.root)
+        return signed and rows == end == ledger.end() == size
 
     def _is_of(self, ledger: Ledger) -> bool:
         """True if the ledger still has the last entry that was taken in, at its place."""
@@ -231,13 +240,15 @@ class Index:
             self._run(f"DELETE FROM {table}")
         self._run("UPDATE tree SET size = 0, peaks = x''")
 
-    def _rebuild(self) -> None:
-        with _usable(), self._writing():
-            for table in ("records", "names", "tree"):
-                self._run(f"DROP TABLE IF EXISTS {table}")
-            for made in _SCHEMA.split(";"):
-                self._run(made)
-            self._run(f"PRAGMA user_version = {FORMAT}")
+    def _is_made(self) -> bool:
+        return bool(self._one("PRAGMA user_version") == FORMAT)
+
+    def _make(self) -> None:
+        for table in ("records", "names", "tree"):
+            self._run(f"DROP TABLE IF EXISTS {table}")
+        for made in _SCHEMA.split(";"):
+            self._run(made)
+        self._run(f"PRAGMA user_version = {FORMAT}")
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

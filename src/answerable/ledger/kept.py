@@ -51,7 +51,8 @@ class KeptCheckpoints:
 
     def _all(self, origin: str) -> list[tuple[int, Path]]:
         found = self._folder(origin).glob("*.checkpoint")
-        return sorted((int(p.stem), p) for p in found if p.stem.isdigit())
+        # `isdigit` alone is true of characters that `int` refuses, or takes for another name.
+        return sorted((int(p.stem), p) for p in found if p.stem.isascii() and p.stem.isdigit())
 
     def _folder(self, origin: str) -> Path:
         return self.home / "checkpoints" / hashlib.sha256(origin.encode()).hexdigest()[:32]

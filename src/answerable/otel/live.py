@@ -16,9 +16,10 @@ from typing import Any
 import attrs
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach, get_current
-from opentelemetry.util.types import AttributeValue
 
+from answerable.model import Record
 from answerable.otel import carrier
+from answerable.otel.attributes import AttributeValue, of_record, span_name
 
 _SCOPE = "answerable"
 _log = logging.getLogger(__name__)
@@ -51,9 +52,15 @@ class Live:
         elif trace.get_current_span() is self.span:  # a copy of the context that began it
             attach(self._before)
 
+    def end_with(self, record: Record, *, error: str | None = None) -> None:
+        """Say on the span all that the record says, then end it."""
+        # Most pipelines that do not trace never pay for the attributes.
+        if self.span.is_recording():
+            self.end(of_record(record), name=span_name(record), error=error)
+
     def end(
         self,
-        attributes: Mapping[str, AttributeValue],
+        attributes: Mapping[str, AttributeValue] | None = None,
         *,
         name: str | None = None,
         error: str | None = None,
@@ -62,7 +69,7 @@ class Live:
         try:
             if name is not None:
                 self.span.update_name(name)
-            self.span.set_attributes(attributes)
+            self.span.set_attributes(attributes or {})
             if error is not None:
                 self.span.set_attribute("error.type", error)
                 self.span.set_status(trace.StatusCode.ERROR, error)

@@ -96,7 +96,7 @@ class Opened(ABC, Generic[_R]):
             return  # forked inside the block, which is for the parent to record
         if error is not None and self._is_void(error):
             if self._live is not None:
-                self._live.end({}, error=type(error).__qualname__)
+                self._live.end(error=type(error).__qualname__)
             return
         try:
             self._keep(None if error is None else type(error).__qualname__)
@@ -115,13 +115,10 @@ class Opened(ABC, Generic[_R]):
             self._record = record
         except BaseException as error:
             if self._live is not None:
-                self._live.end({}, error=type(error).__qualname__)
+                self._live.end(error=type(error).__qualname__)
             raise
         if self._live is not None:
-            from answerable.otel.attributes import of_record, span_name
-
-            attributes, name = of_record(record), span_name(record)
-            self._live.end(attributes, name=name, error=abandoned)
+            self._live.end_with(record, error=abandoned)
         if not self._disabled:
             self._kept(record)
 

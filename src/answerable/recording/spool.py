@@ -7,6 +7,7 @@ twice is harmless: a ledger takes the same bytes once.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import attrs
 
 from answerable import durable
-from answerable.errors import CustodyError
+from answerable.errors import CustodyError, MalformedError
 
 
 @attrs.define
@@ -47,21 +48,24 @@ class Spool:
 
     def waiting(self) -> list[Path]:
         """The files that wait, in the order in which they were kept."""
-        return sorted(self.folder.glob("*.envelope"))
+        # Somebody may have put a directory there, or a pipe, which would be read for ever.
+        return sorted(path for path in self.folder.glob("*.envelope") if path.is_file())
 
     def drain(self, append: Callable[[bytes], object], damaged: Callable[[Path], object]) -> int:
         """Append what waits, oldest first, and return how many that were.
 
         Stops at the first that fails, and raises what `append` raised, or `CustodyError` where
-        a file cannot be read or removed. A file whose bytes are not those that were kept would
-        spoil the ledger: it is set aside under another name, which `damaged` is told.
+        a file cannot be read or removed. A file whose bytes are not those that were kept, or are
+        no record, would spoil the ledger for good: it is set aside under another name, which
+        `damaged` is told.
         """
         drained = 0
         for place in self.waiting():
             try:
                 envelope = place.read_bytes()
-                if place.stem.rpartition("-")[2] != _mark(envelope):
-                    damaged(place.rename(place.with_suffix(".damaged")))
+                if place.stem.rpartition("-")[2] != _mark(envelope) or not _is_record(envelope):
+                    aside = f"{place.stem}.{secrets.token_hex(4)}.damaged"
+                    damaged(place.rename(place.with_name(aside)))
                     continue
                 append(envelope)
                 place.unlink()
@@ -71,6 +75,18 @@ class Spool:
                 raise CustodyError(f"cannot drain {place}: {error.strerror}") from None
             drained += 1
         return drained
+
+
+def _is_record(data: bytes) -> bool:
+    # Here: only a spool that is drained needs them.
+    from answerable import statement
+    from answerable.signing import Envelope
+
+    try:
+        statement.from_bytes(Envelope.from_bytes(data).payload)
+    except MalformedError:
+        return False
+    return True
 
 
 def _mark(envelope: bytes) -> str:

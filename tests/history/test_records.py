@@ -1,0 +1,148 @@
+"""Records by place, id and name, each read from the ledger's bytes and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeGuard
+
+import attrs
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import answerable as ans
+from answerable.history import Index, Records
+from answerable.ledger import Ledger
+from answerable.model import Artifact, Decision, Record
+from tests.history.forging import Forger
+
+DIGEST = "sha256:" + "1" * 64
+SUBJECT = "deployment:prod/scores"
+
+
+@pytest.fixture
+def forger(tmp_path: Path, home: Path) -> Forger:
+    made = Forger(home=home, path=tmp_path / "decisions.db")
+    made.append(made.sign(made.delegation()))
+    return made
+
+
+@contextmanager
+def reading(forger: Forger, doubt: str | None = None) -> Iterator[Records]:
+    ledger = Ledger.open(forger.uri, forger.home)
+    index = Index.of(forger.home, ledger.origin)
+    try:
+        assert index.refresh(ledger) is None
+        yield Records(ledger, index, doubt)
+    finally:
+        index.close()
+        ledger.close()
+
+
+def add(forger: Forger, **changes: object) -> Decision:
+    decision = forger.decision(**changes)
+    forger.append(forger.sign(decision))
+    return decision
+
+
+def ids(records: object) -> list[str]:
+    assert isinstance(records, list)
+    return [record.id for record in records]
+
+
+def test_a_record_is_found_by_every_name_that_it_bears(forger: Forger) -> None:
+    made = Artifact(ref="model:scores@1", digest=DIGEST)
+    first = add(forger, produced=(made,), about=(SUBJECT,), step="s1", within="w1")
+    second = add(forger, used=(made,), supersedes=(first.id,))
+
+    with reading(forger) as records:
+        assert ids(records.producing(Artifact(ref="model:scores@1"))) == [first.id]
+        assert ids(records.producing(Artifact(ref="model:other@1", digest=DIGEST))) == [first.id]
+        assert ids(records.using(made)) == [second.id]
+        assert ids(records.about(SUBJECT)) == [first.id]
+        assert ids(records.inside("s1")) == ids(records.inside("w1")) == [first.id]
+        assert ids(records.superseding(first.id)) == [second.id]
+        assert records.get(first.id) == first
+        assert records.get("unknown") is None
+        assert ids(records.about("deployment:prod/other")) == []
+
+
+def test_a_record_knows_its_place_its_bytes_and_that_it_verified(forger: Forger) -> None:
+    decision = add(forger)
+
+    with reading(forger) as records:
+        custody = records.at(1).custody
+
+    assert custody is not None
+    assert (custody.index, custody.verified, custody.fault) == (1, True, None)
+    assert custody.envelope == forger.sign(decision)
+
+
+def test_one_whose_signature_does_not_hold_says_so(forger: Forger) -> None:
+    forger.append(forger.sign(forger.decision(), Ed25519PrivateKey.generate()))
+
+    with reading(forger) as records:
+        custody = records.at(1).custody
+
+    assert custody is not None
+    assert not custody.verified
+    assert custody.fault is not None and "is not signed by exactly" in custody.fault
+
+
+def test_what_stands_against_the_ledger_stands_against_each_record(forger: Forger) -> None:
+    add(forger)
+    forger.append(forger.sign(forger.decision(), Ed25519PrivateKey.generate()))
+
+    with reading(forger, doubt="it was cut") as records:
+        found = [records.at(place) for place in range(3)]
+
+    faults = [record.custody.fault for record in found if record.custody is not None]
+    assert faults[:2] == ["it was cut"] * 2
+    assert faults[2] is not None and "is not signed by exactly" in faults[2]
+    assert not any(record.custody.verified for record in found if record.custody is not None)
+
+
+def test_a_second_record_under_an_id_does_not_take_the_place_of_the_first(
+    forger: Forger, tmp_path: Path
+) -> None:
+    """Whoever may append could otherwise replace what another decided in every view."""
+    first = add(forger, about=(SUBJECT,), chosen=1)
+    other = Forger(home=forger.home, path=forger.path)
+    other.append(other.sign(other.delegation(id="another's")))
+    other.append(other.sign(other.decision(id=first.id, about=(SUBJECT,), chosen=999)))
+
+    with ans.open(forger.uri) as history:
+        assert [placed.record.id for placed in history.trace(SUBJECT).records] == [first.id]
+        assert [p.record.chosen for p in history.trace(SUBJECT).records if _is(p.record)] == [1]
+        shown = history.get(first.id)
+        assert _is(shown) and shown.chosen == 1
+        # It is not hidden, though: it is listed, with what is wrong with it.
+        listed = {d.chosen: d.custody for d in history.decisions()}
+    assert listed[1] is not None and listed[1].verified
+    assert listed[999] is not None and listed[999].fault == "its id is that of entry 1"
+
+
+def test_a_delegation_counts_only_for_what_comes_after_it(forger: Forger) -> None:
+    early = Forger(home=forger.home, path=forger.path)
+    early.append(early.sign(early.decision(id="early")))
+    early.seq, early.prev = 0, None
+    early.append(early.sign(early.delegation(id="late")))
+
+    with reading(forger) as records:
+        record = records.get("early")
+    assert record is not None and record.custody is not None
+    assert record.custody.fault is not None and "no delegation" in record.custody.fault
+
+
+def test_records_are_read_once(forger: Forger) -> None:
+    decision = add(forger, about=(SUBJECT,))
+
+    with reading(forger) as records:
+        found = records.get(decision.id)
+        assert records.about(SUBJECT)[0] is found
+    assert attrs.evolve(decision, custody=None) == found
+
+
+def _is(record: Record) -> TypeGuard[Decision]:
+    return isinstance(record, Decision)

@@ -1,0 +1,69 @@
+"""What a program pays for `import answerable`, and for its first decorator."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+# On a machine of 2026, in milliseconds; `python -X importtime` says where they go.
+BARE = 60.0
+ROUNDS = 7
+
+
+def seconds(code: str) -> float:
+    """The least that a fresh interpreter took: what disturbs it only ever adds."""
+
+    def once() -> float:
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        return time.perf_counter() - begin
+
+    return min(once() for _ in range(ROUNDS))
+
+
+def test_importing_costs_less_than_anybody_notices(record_testsuite_property: Any) -> None:
+    bare, package = seconds("pass"), seconds("import answerable")
+    decorator = seconds("from answerable import step")
+    for name, took in (("import answerable", package), ("the first decorator", decorator)):
+        record_testsuite_property(f"{name}, ms", round((took - bare) * 1000))
+    assert (package - bare) * 1000 < BARE
+
+
+def loaded(code: str) -> set[str]:
+    told = f"{code}\nimport sys; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    return set(ran.stdout.split())
+
+
+def test_the_bare_import_loads_the_package_and_nothing_else() -> None:
+    before, after = loaded("import sys"), loaded("import answerable")
+    assert after - before == {"answerable"}
+
+
+def test_decorating_waits_for_neither_spans_nor_keys_nor_databases() -> None:
+    code = (
+        "import answerable as ans\n"
+        "@ans.step('train', used='dataset:a@1')\n"
+        "def train(x: int = 1) -> None: ...\n"
+        "ans.decision('threshold')(train)"
+    )
+    late = {"opentelemetry", "cryptography", "sqlite3", "subprocess", "socket", "uuid_utils"}
+    late |= {"platformdirs", "tomllib", "asyncio"}
+    assert loaded(code) & late == set()
+
+
+def test_a_record_takes_no_time_for_the_read_side() -> None:
+    code = (
+        "from answerable.testing import temporary_ledger\nimport answerable as ans\n"
+        "with temporary_ledger(actor='a@b.example'): ans.choose('t', 1)"
+    )
+    assert {m for m in loaded(code) if m.startswith("answerable.")} & {
+        "answerable.history",
+        "answerable.lineage",
+        "answerable.reading",
+        "answerable.cli",
+        "answerable.exporters",
+        "answerable.stitched",
+    } == set()
