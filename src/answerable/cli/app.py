@@ -14,10 +14,7 @@ import click
 from answerable.errors import AnswerableError
 
 # Each in a module of its own name, imported only when it is called for.
-_COMMANDS = (
-    *("demo", "export", "flush", "gaps", "keys", "log", "reindex", "show", "trace", "verify"),
-    "why",
-)
+_COMMANDS = ("demo", "export", "flush", "gaps", "keys", "log", "reindex", "show", "trace", "verify")
 
 HOLDS, FAILS, USAGE = 0, 1, 2
 
