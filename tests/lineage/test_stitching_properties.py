@@ -134,7 +134,7 @@ def test_what_was_recorded_later_was_not_known(
 def test_the_time_it_is_asked_for_is_no_part_of_what_is_shown(
     subject: str, records: list[Record], at: datetime
 ) -> None:
-    assume(all(record.recorded_at <= at for record in records))
+    at = max(at, *(record.recorded_at for record in records))
     first, later = told(subject, records, at), told(subject, records, at + timedelta(seconds=1))
     if first and later and first.gaps == later.gaps:
         assert first.revision == later.revision
@@ -176,10 +176,12 @@ def test_any_other_new_record_in_the_ancestry_changes_the_digest(
     assert after.revision != before.revision
 
 
-@given(subjects(), histories(max_size=10), st.data())
+@given(histories(min_size=1, max_size=10), st.data())
 def test_any_change_to_a_shown_record_changes_digest_or_revision(
-    subject: str, records: list[Record], data: st.DataObject
+    records: list[Record], data: st.DataObject
 ) -> None:
+    # A record's own trace shows it, so that hardly an example is wasted.
+    subject = f"record:{data.draw(st.sampled_from(records)).id}"
     before = found(subject, records)
     shown = [p.record for p in before.placed() if p.record.custody is None]
     assume(shown)
