@@ -117,9 +117,11 @@ def _address(told: str, base: Path) -> str:
 
 
 def _path(told: str | os.PathLike[str], base: Path) -> Path:
-    text(os.fspath(told), "a path")
     try:
+        text(os.fspath(told), "a path")
         return base / Path(told).expanduser()
+    except TypeError:
+        raise ConfigurationError(f"not a path: {told!r:.40}") from None
     except RuntimeError as error:
         raise ConfigurationError(f"no such place: {os.fspath(told)}: {error}") from None
 

@@ -3,7 +3,8 @@
 - bytes and files: of the bytes themselves (what `sha256sum` prints)
 - text: of its UTF-8
 - directories: of the lines that `sha256sum` prints for the files in them, named relative to the
-  directory, sorted by name; links to files count as files, empty directories do not count
+  directory, sorted by name; links count as what they lead to; empty directories do not count, nor
+  do links to nowhere, pipes and devices
 - arrays: of a header (dtype, shape) and the little-endian, C-ordered bytes
 - data frames: of a header (rows, column names and dtypes) and of each column, index first
 - anything else that is plain JSON: of its canonical form (RFC 8785)
@@ -11,6 +12,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -28,8 +30,11 @@ _CHUNK = 1 << 20
 
 
 def of_path(path: str | os.PathLike[str]) -> str:
-    """The digest of a file (streamed) or a directory; raises `InvalidReferenceError`."""
+    """The digest of a file (streamed) or a directory; raises `InvalidReferenceError`, also where
+    a part of a directory cannot be read: a digest leaves nothing out."""
     try:
+        if not os.fspath(path):  # it would be the working directory, which nobody meant
+            raise ValueError("it is empty")
         place = Path(path)
         if not place.is_dir():
             return "sha256:" + _file(place).hex()
@@ -38,7 +43,7 @@ def of_path(path: str | os.PathLike[str]) -> str:
         return _digest(lines)
     except OSError as error:
         raise InvalidReferenceError(
-            f"cannot read {path} for its digest: {error.strerror or error}"
+            f"cannot read {error.filename or path} for its digest: {error.strerror or error}"
         ) from None
     except (ValueError, TypeError) as error:  # a NUL in the name; no name at all
         raise InvalidReferenceError(f"not a path: {path!r:.80}: {error}") from None
@@ -51,6 +56,8 @@ def of_data(data: Any) -> str:
             data = data.encode()
         except UnicodeEncodeError:
             raise InvalidValueError("the text holds a character that is not text") from None
+    if isinstance(data, memoryview) and not data.c_contiguous:
+        data = data.tobytes()
     if isinstance(data, bytes | bytearray | memoryview):
         return _digest([data])
     if is_frame(data):
@@ -96,7 +103,24 @@ def _digest(parts: Iterable[Any]) -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (p for p in folder.rglob("*") if p.is_file())
+    """Every file below, through links too. Raises `OSError` where it may not look, and where
+    links lead round in a circle: `rglob` passes over both in silence."""
+    ahead: list[tuple[Path, frozenset[tuple[int, int]]]] = [(folder, frozenset())]
+    while ahead:
+        here, around = ahead.pop()
+        found = here.stat()
+        if (found.st_dev, found.st_ino) in around:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(here))
+        around |= {(found.st_dev, found.st_ino)}
+        for place in here.iterdir():
+            try:
+                mode = place.stat().st_mode
+            except FileNotFoundError:  # a link to nowhere
+                continue
+            if stat.S_ISDIR(mode):
+                ahead.append((place, around))
+            elif stat.S_ISREG(mode):
+                yield place
 
 
 def _file(path: Path) -> bytes:

@@ -49,9 +49,11 @@ class FixedClock(_Settled):
     def __init__(self, start: str | datetime) -> None:
         super().__init__()
         try:
-            self.now = parse_time(start) if isinstance(start, str) else start.astimezone(UTC)
-        except ValueError as error:
-            raise InvalidValueError(str(error), hint="2026-01-31T12:00:00Z") from None
+            self.now = start.astimezone(UTC) if isinstance(start, datetime) else parse_time(start)
+        except (ValueError, TypeError, OverflowError):
+            raise InvalidValueError(
+                f"not a time: {start!r:.40}", hint="2026-01-31T12:00:00Z"
+            ) from None
         if isinstance(start, datetime) and start.tzinfo is None:
             raise InvalidValueError(f"a time without a zone: {start}", hint="use datetime(…, UTC)")
 

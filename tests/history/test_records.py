@@ -12,10 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import answerable as ans
-from answerable.history import Index, Records
-from answerable.ledger import Ledger
+from answerable.history import Index, Records, UnusableIndexError
+from answerable.ledger import Ledger, leaf_hash
 from answerable.model import Artifact, Decision, Record
 from tests.history.forging import Forger
+from tests.ledger.tampering import database
 
 DIGEST = "sha256:" + "1" * 64
 SUBJECT = "deployment:prod/scores"
@@ -133,6 +134,24 @@ def test_a_delegation_counts_only_for_what_comes_after_it(forger: Forger) -> Non
         record = records.get("early")
     assert record is not None and record.custody is not None
     assert record.custody.fault is not None and "no delegation" in record.custody.fault
+
+
+def test_an_entry_exchanged_after_it_was_indexed_is_not_the_one_that_was_indexed(
+    forger: Forger,
+) -> None:
+    """Also not by another that its signer really made."""
+    add(forger, chosen=1)
+    other = forger.sign(forger.decision(chosen=999, emission=forger.emission(seq=1)))
+    with reading(forger) as records:
+        with database(forger.path) as connection:
+            exchanged = (leaf_hash(other), other)
+            connection.execute("UPDATE entries SET leaf = ?, envelope = ? WHERE idx = 1", exchanged)
+        with pytest.raises(UnusableIndexError, match="entry 1 is not the one"):
+            records.at(1)
+
+    with ans.open(forger.uri) as history:
+        (found,) = history.decisions()
+    assert found.custody is not None and not found.custody.verified
 
 
 def test_records_are_read_once(forger: Forger) -> None:

@@ -128,6 +128,7 @@ def _key(text: str) -> bytes:
         public = bytes.fromhex(text)
     except ValueError:
         public = b""
-    if len(public) != 32 or low_order(public):
+    # `fromhex` reads capitals and spaces too: one key would then have several names.
+    if len(public) != 32 or public.hex() != text or low_order(public):
         raise UnauthenticError(f"not an Ed25519 public key that can be trusted: {text!r:.70}")
     return public

@@ -103,11 +103,12 @@ def checked_kind(kind: str) -> str:
 def _fields(details: Details) -> dict[str, Any]:
     """The details that are fields of the record as they are; those left out are absent."""
     fields: dict[str, Any] = {}
-    if accountable := details.get("accountable"):
+    # An empty name is a variable that nobody filled, and no reason to put another name there.
+    if (accountable := details.get("accountable")) is not None:
         fields["accountable"] = parse_actor(accountable)
-    if decided_by := details.get("decided_by"):
+    if (decided_by := details.get("decided_by")) is not None:
         fields["decided_by"] = Actor(id=parse_actor(decided_by))
-    if authority := details.get("authority"):
+    if (authority := details.get("authority")) is not None:
         fields["authority"] = required(authority, "the authority")
     if supersedes := inputs.ids(details.get("supersedes")):
         fields["supersedes"] = supersedes

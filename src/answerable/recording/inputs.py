@@ -87,6 +87,15 @@ def refs(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, ...]
     return tuple(a.ref for a in artifacts(given))
 
 
+def subjects(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, ...]:
+    """`refs`, and at least one; raises `InvalidReferenceError` if nothing is named."""
+    if not (found := refs(given)):
+        raise InvalidReferenceError(
+            "it is not said what this is about", hint="name an artifact, or record:<id>"
+        )
+    return found
+
+
 def ids(given: str | Iterable[str] | None) -> tuple[str, ...]:
     """One record id or several."""
     found = several(given, (str,), "the id of a record")
@@ -144,7 +153,7 @@ def assumption(
         statement=required(statement, "the assumption"),
         review_by=parse_day(review_by, "review_by"),
         holds_while=optional(holds_while, "holds_while"),
-        owner=parse_actor(owner) if owner else None,
+        owner=None if owner is None else parse_actor(owner),
     )
 
 

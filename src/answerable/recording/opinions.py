@@ -61,16 +61,16 @@ def approve(
         "digest": parse_digest(digest),
         "rationale": optional(because, "the reason"),
     }
-    return _keep(_Opinion(Approval, "approval", inputs.refs(subject), decided_by, said))
+    return _keep(_Opinion(Approval, "approval", inputs.subjects(subject), decided_by, said))
 
 
 def dissent(about: str | Artifact, because: str, *, decided_by: str | None = None) -> Dissent:
     """Say no, or voice a doubt, about an artifact or a record (`record:<id>`).
 
-    Raises `InvalidReferenceError`, `IncompleteDecisionError`.
+    Raises `InvalidReferenceError`, `InvalidValueError`, `IncompleteDecisionError`.
     """
     said = {"rationale": required(because, "the dissent")}
-    return _keep(_Opinion(Dissent, "dissent", inputs.refs(about), decided_by, said))
+    return _keep(_Opinion(Dissent, "dissent", inputs.subjects(about), decided_by, said))
 
 
 def _keep(opinion: _Opinion[_O]) -> _O:

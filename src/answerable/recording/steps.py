@@ -104,6 +104,10 @@ class step:  # noqa: N801  # it is used as a decorator and as a block, like cont
 
     def _innermost(self) -> OpenStep:
         """The block that ends here. Other threads and tasks may have theirs open too."""
+        if not self._blocks:
+            raise IncompleteDecisionError(
+                f"the step {self.name!r:.80} is not open", hint="write `with` before it"
+            )
         inner = scope.here().step
         while inner is not None and inner not in self._blocks:
             inner = inner._outer.step
