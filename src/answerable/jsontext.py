@@ -16,12 +16,15 @@ MAX_DEPTH = 32
 MAX_BYTES = 65_535
 MAX_INTEGER = 2**53 - 1
 
+# `json.dumps` with settings makes one anew for each call.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
+
 
 def dumps(value: Any) -> bytes:
     """Compact, sorted UTF-8. Raises ValueError for NaN."""
-    return json.dumps(
-        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def loads(data: bytes, *, limit: int = MAX_BYTES) -> Any:

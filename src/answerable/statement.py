@@ -26,7 +26,9 @@ PREDICATE_TYPE = "tag:answerable.example.org,2026:record/v1"
 
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
+_Encode = Callable[[Any], Any]
 _KNOWN: dict[type[Any], dict[str, _Decode]] = {}
+_WRITTEN: dict[type[Any], list[tuple[str, _Encode | None]]] = {}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
@@ -75,13 +77,11 @@ def from_bytes(payload: bytes) -> Record:
 def to_plain(record: Record) -> dict[str, Any]:
     """The predicate as JSON types; unset fields are left out."""
     plain: dict[str, Any] = {"type": record_type(record)}
-    for name in _decoders(type(record)):
+    for name, encode in _encoders(type(record)):
         value = getattr(record, name)
         # `chosen` may be null, and a null choice is not an absent one.
-        if name == "chosen":
-            plain[name] = value
-        elif value is not None and value != ():
-            plain[name] = _encode(value)
+        if name == "chosen" or (value is not None and value != ()):
+            plain[name] = value if encode is None else encode(value)
     return plain
 
 
@@ -100,7 +100,9 @@ def from_plain(plain: object) -> Record:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def parse_time(text: str) -> datetime:
@@ -144,17 +146,41 @@ def _subjects(record: Record) -> list[dict[str, Any]]:
     return [{"name": f"record:{record.id}", "digest": {"sha256": value_digest(bare)[7:]}}]
 
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return timestamp(value)
-    if isinstance(value, tuple):
-        return [_encode(v) for v in value]
-    if isinstance(value, Considered):
-        return {"value": value.value} | ({"because": value.because} if value.because else {})
-    if attrs.has(type(value)):
-        items = ((f.name, getattr(value, f.name)) for f in attrs.fields(type(value)))
-        return {name: _encode(v) for name, v in items if v is not None}
-    return value
+def _encoders(cls: type[Any]) -> list[tuple[str, _Encode | None]]:
+    """How each field is written; None: as it is."""
+    if cls not in _WRITTEN:
+        hints = get_type_hints(cls)
+        names = [f.name for f in attrs.fields(cls) if f.name != "custody"]
+        _WRITTEN[cls] = [(name, _encoder(hints[name])) for name in names]
+    return _WRITTEN[cls]
+
+
+def _encoder(hint: Any) -> _Encode | None:
+    inner = get_args(hint)
+    if type(None) in inner:
+        (present,) = (each for each in inner if each is not type(None))
+        return _encoder(present)
+    if get_origin(hint) is tuple:
+        item = _encoder(inner[0])
+        return list if item is None else lambda value: [item(each) for each in value]
+    if hint is datetime:
+        return timestamp
+    if hint is Considered:
+        return _considered
+    if attrs.has(hint):
+        fields = _encoders(hint)
+        return lambda part: _part(part, fields)
+    return None
+
+
+def _considered(option: Considered) -> dict[str, Any]:
+    # An option may be null, and is then still an option.
+    return {"value": option.value} | ({"because": option.because} if option.because else {})
+
+
+def _part(part: Any, fields: list[tuple[str, _Encode | None]]) -> dict[str, Any]:
+    items = ((name, encode, getattr(part, name)) for name, encode in fields)
+    return {n: v if encode is None else encode(v) for n, encode, v in items if v is not None}
 
 
 def _decode(cls: type[_T], plain: Any) -> _T:

@@ -17,7 +17,7 @@ import pytest
 
 from answerable.errors import LedgerError, LedgerKeyError, LedgerRolledBackError
 from answerable.ledger import Ledger, fsck, merkle
-from answerable.ledger.checkpoint import Checkpoint
+from answerable.ledger.checkpoint import LogSigner
 from answerable.ledger.engine import database_path
 from answerable.signing import Keyring
 from tests.ledger.tampering import change, copy_of, restore, rewrite
@@ -67,7 +67,7 @@ def test_a_receipt_proves_that_the_entry_is_in_the_log(ledger: Ledger) -> None:
 
         covered = ledger.verifier.open(receipt.checkpoint)
         path = ledger.inclusion(receipt.index, covered.size)
-        assert bytes.fromhex(receipt.leaf) == merkle.leaf_hash(data)
+        assert receipt.leaf == merkle.leaf_hash(data)
         assert covered.size == receipt.index + 1
         assert merkle.included(
             merkle.leaf_hash(data), receipt.index, covered.size, path, covered.root
@@ -386,7 +386,7 @@ def test_an_append_that_is_interrupted_is_as_if_it_had_not_been(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Checkpoint, "sign", interrupted)
+        patch.setattr(LogSigner, "sign", interrupted)
         with pytest.raises(KeyboardInterrupt):
             ledger.append(b"b")
 

@@ -32,10 +32,32 @@ class Checkpoint:
 
     def sign(self, key: Ed25519PrivateKey) -> bytes:
         """The signed note."""
-        body = self.body()
-        mark = _key_hash(self.origin, raw(key.public_key())) + key.sign(body)
-        line = f"\u2014 {self.origin} {base64.b64encode(mark).decode()}\n"
-        return body + b"\n" + line.encode()
+        return LogSigner.of(self.origin, key).sign(self)
+
+
+@attrs.frozen
+class LogSigner:
+    """A log's name and private key, and the four octets by which a note's line names the key."""
+
+    origin: str
+    mark: bytes
+    _key: Ed25519PrivateKey = attrs.field(repr=False)
+
+    @classmethod
+    def of(cls, origin: str, key: Ed25519PrivateKey) -> LogSigner:
+        """The signer for a key at hand."""
+        return cls(origin, _key_hash(origin, raw(key.public_key())), key)
+
+    @property
+    def verifier(self) -> LogVerifier:
+        """What others verify its notes with."""
+        return LogVerifier.of(self.origin, self._key)
+
+    def sign(self, checkpoint: Checkpoint) -> bytes:
+        """The signed note."""
+        body = checkpoint.body()
+        blob = base64.b64encode(self.mark + self._key.sign(body))
+        return b"%b\n\xe2\x80\x94 %b %b\n" % (body, self.origin.encode(), blob)
 
 
 @attrs.frozen

@@ -11,12 +11,11 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from answerable.errors import (
     LedgerError,
@@ -27,7 +26,7 @@ from answerable.errors import (
 )
 from answerable.ledger import merkle
 from answerable.ledger.addresses import KnownAddresses
-from answerable.ledger.checkpoint import Checkpoint, LogVerifier
+from answerable.ledger.checkpoint import Checkpoint, LogSigner
 from answerable.ledger.engine import (
     DATABASE_ERRORS,
     connect,
@@ -45,12 +44,13 @@ _VERIFY = "run `answerable verify`: it lists every fault"
 
 @attrs.frozen
 class Receipt:
-    """Proof of custody: the entry's place, and a checkpoint that covers it."""
+    """Proof of custody: the entry's place, and a checkpoint that covers it, as a signed note and
+    as what that says."""
 
     index: int
-    leaf: str
+    leaf: bytes
     checkpoint: bytes
-    durable: bool = True
+    covers: Checkpoint
 
 
 @attrs.frozen
@@ -85,7 +85,7 @@ class Ledger:
         self._addresses = KnownAddresses(home)
         self._closed = False
         self._keep_after = 0.0
-        self._signing_key: Ed25519PrivateKey | None = None
+        self._signer: LogSigner | None = None
         self._tip: _Tip | None = None
         self._seen: Checkpoint | None = None
         self.meta = read_meta(connection, uri)
@@ -132,21 +132,25 @@ class Ledger:
         Raises `LedgerKeyError`, `LedgerRolledBackError`, or `LedgerError` when the database
         refuses (locked beyond the time-out, disk full, read-only) or does not hold together.
         """
-        leaf = merkle.leaf_hash(envelope)
+        return self.append_all((envelope,))[0]
+
+    def append_all(self, envelopes: Sequence[bytes]) -> list[Receipt]:
+        """`append` for several at once: one transaction and one checkpoint cover them all, so
+        that either all are stored or none is. Raises as `append` does."""
         with self._lock:
             if os.getpid() != self._pid:
                 raise LedgerError("the ledger was opened before a fork; open it again in the child")
-            key = self._log_key()
+            signer = self._log_signer()
             try:
                 with self._writing():
-                    receipt, tip = self._append(envelope, leaf, key)
+                    receipts, tip = self._append(envelopes, signer)
             except DATABASE_ERRORS as error:
                 raise LedgerError(f"the ledger refused the record: {error}") from error
             self._tip, self._seen = tip, tip.checkpoint
             if time.monotonic() >= self._keep_after:
                 self._keep_after = time.monotonic() + KEEP_SECONDS
                 self._kept.keep(self.origin, tip.checkpoint.size, tip.note)
-            return receipt
+            return receipts
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -161,23 +165,29 @@ class Ledger:
                 self._run("ROLLBACK")
             raise
 
-    def _append(self, envelope: bytes, leaf: bytes, key: Ed25519PrivateKey) -> tuple[Receipt, _Tip]:
+    def _append(self, envelopes: Sequence[bytes], signer: LogSigner) -> tuple[list[Receipt], _Tip]:
         note = self.checkpoint()
         # The tip is trusted while it is this process's own; what another left is checked first,
         # since whoever signs the next root vouches for all that lies under it.
         tip = self._tip if self._tip is not None and self._tip.note == note else self._follow(note)
-        known = self._rows("SELECT idx FROM entries WHERE leaf = ?", leaf)
-        if known:
-            return Receipt(known[0][0], leaf.hex(), note), tip
-        size = tip.checkpoint.size
-        peaks, complete = merkle.grow(tip.peaks, size, leaf)
-        self._run("INSERT INTO entries VALUES (?, ?, ?)", size, leaf, envelope)
-        for level, index, node in complete:
-            self._run("INSERT INTO nodes VALUES (?, ?, ?)", level, index, node)
-        grown = Checkpoint(self.origin, size + 1, merkle.root(peaks))
-        signed = grown.sign(key)
-        self._run("UPDATE checkpoint SET note = ?", signed)
-        return Receipt(size, leaf.hex(), signed), _Tip(signed, grown, peaks)
+        size, peaks, places = tip.checkpoint.size, tip.peaks, []
+        for envelope in envelopes:
+            leaf = merkle.leaf_hash(envelope)
+            if not self._run(_NEW_ENTRY, size, leaf, envelope).rowcount:
+                ((known,),) = self._rows("SELECT idx FROM entries WHERE leaf = ?", leaf)
+                places.append((known, leaf))
+                continue
+            places.append((size, leaf))
+            peaks, complete = merkle.grow(peaks, size, leaf)
+            for node in complete:
+                self._run("INSERT INTO nodes VALUES (?, ?, ?)", *node)
+            size += 1
+        if size > tip.checkpoint.size:
+            grown = Checkpoint(self.origin, size, merkle.root(peaks))
+            tip = _Tip(signer.sign(grown), grown, peaks)
+            self._run("UPDATE checkpoint SET note = ?", tip.note)
+        covered = tip.note, tip.checkpoint
+        return [Receipt(index, leaf, *covered) for index, leaf in places], tip
 
     def _follow(self, note: bytes) -> _Tip:
         """The tip that `note` states, if the tree bears it out and it continues what was seen."""
@@ -321,8 +331,8 @@ class Ledger:
                 self._connection.close()
                 self._closed = True
 
-    def _log_key(self) -> Ed25519PrivateKey:
-        if self._signing_key is None:
+    def _log_signer(self) -> LogSigner:
+        if self._signer is None:
             try:
                 key = self._keys.log_key(self.origin)
             except NotFoundError as error:
@@ -330,10 +340,11 @@ class Ledger:
                     str(error),
                     hint="append from the home directory (ANSWERABLE_HOME) that created the ledger",
                 ) from None
-            if LogVerifier.of(self.origin, key) != self.verifier:
+            signer = LogSigner.of(self.origin, key)
+            if signer.verifier != self.verifier:
                 raise LedgerKeyError(f"the key of the log {self.origin} is not the ledger's key")
-            self._signing_key = key
-        return self._signing_key
+            self._signer = signer
+        return self._signer
 
     def _node(self, level: int, index: int) -> bytes:
         if level:
@@ -353,10 +364,12 @@ class Ledger:
         except DATABASE_ERRORS as error:
             raise LedgerError(f"cannot read the ledger {self.uri}: {error}") from error
 
-    def _run(self, sql: str, *parameters: Any) -> None:
-        self._connection.execute(sql, parameters)
+    def _run(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        return self._connection.execute(sql, parameters)
 
 
+# Without a place for bytes that have one already.
+_NEW_ENTRY = "INSERT INTO entries VALUES (?, ?, ?) ON CONFLICT (leaf) DO NOTHING"
 # As bytes, whatever was stored: text that is not UTF-8 could not be fetched, and not reported.
 _ENTRIES = "SELECT idx, CAST(leaf AS BLOB), CAST(envelope AS BLOB) FROM entries"
 _FOREIGN = """

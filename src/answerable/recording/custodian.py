@@ -19,6 +19,7 @@ from answerable.recording.delivery import Delivery
 from answerable.recording.receipt import Receipt
 
 if TYPE_CHECKING:
+    from answerable.ledger.checkpoint import Checkpoint
     from answerable.signing import Session
 
 _R = TypeVar("_R", bound=Record)
@@ -71,12 +72,11 @@ class Custodian:
         # signed under, nor younger than that lasts.
         now = clock.now()
         session, introduction = self._introduced(now)
-        timed = attrs.evolve(record, recorded_at=now)
         # If what follows is cut short, the envelope was perhaps appended, perhaps not. A chain
         # that went on would repeat a place or leave one out, so then another begins.
         self._session = None
         try:
-            emitted, envelope = session.sign(timed, self._observed)
+            emitted, envelope = session.sign(record, self._observed, now)
         except (UsageError, ValueError) as error:
             # Nothing is signed, so that an old chain goes on, and a new one never was.
             self._session = None if introduction else session
@@ -86,8 +86,7 @@ class Custodian:
         for each in (*introduction, envelope):
             receipt = self._delivery.deliver(each)
         self._session = session
-        if receipt.checkpoint is not None:
-            self._observed = _observed(receipt.checkpoint)
+        self._observed = _observed(self._delivery.head) or self._observed
         return emitted, envelope, receipt
 
     def flush(self) -> int:
@@ -121,18 +120,13 @@ class Custodian:
 
         key = Keyring(self.settings.home).identity(self.principal.id)
         session = Session(key, self.principal, self.settings.team)
-        self._observed = _observed(self._delivery.checkpoint())
+        self._observed = _observed(self._delivery.newest())
         _, envelope = session.introduce(clock.unique_id(), now, self._observed)
         return session, [envelope]
 
 
-def _observed(checkpoint: bytes | None) -> Observed | None:
-    from answerable.ledger.checkpoint import parse
-
-    if checkpoint is None:
-        return None
-    known, _ = parse(checkpoint)
-    return Observed(size=known.size, root=known.root.hex())
+def _observed(head: Checkpoint | None) -> Observed | None:
+    return None if head is None else Observed(size=head.size, root=head.root.hex())
 
 
 _alive: weakref.WeakSet[Custodian] = weakref.WeakSet()

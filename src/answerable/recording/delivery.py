@@ -10,13 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from answerable.configuration import Settings
-from answerable.errors import AnswerableError, CustodyError, LedgerError, NotALedgerError
+from answerable.errors import (
+    AnswerableError,
+    CustodyError,
+    LedgerError,
+    MalformedError,
+    NotALedgerError,
+)
 from answerable.recording import callsite
 from answerable.recording.receipt import CustodyWarning, Receipt
 from answerable.recording.spool import Spool
 
 if TYPE_CHECKING:
     from answerable.ledger import Ledger
+    from answerable.ledger.checkpoint import Checkpoint
 
 # A refusal that took this long (a locked database) is not asked for again at every record: a
 # pipeline may lose a tenth of its time to it, not all of it.
@@ -30,8 +37,10 @@ class Delivery:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._spool = Spool.of(settings.home, settings.ledger)
+        # The newest checkpoint that the ledger gave here.
+        self.head: Checkpoint | None = None
         self._ledger: Ledger | None = None
-        self._file: tuple[Path, os.stat_result] | None = None
+        self._file: tuple[str, os.stat_result] | None = None
         self._origin: str | None = None
         # Once something waits, what follows waits behind it, so that the order is kept.
         self._waiting = False
@@ -63,18 +72,20 @@ class Delivery:
             self._wait(envelope, error, began)
             return Receipt(None, digest)
         self._warned = False
+        self.head = kept.covers
         return Receipt(kept.index, digest, kept.checkpoint)
 
-    def checkpoint(self) -> bytes | None:
+    def newest(self) -> Checkpoint | None:
         """The ledger's newest checkpoint; None while it is out of reach. Raises as `deliver`
         does for what can never work."""
         if time.monotonic() < self._retry_at:
             return None
         try:
-            return self._open().checkpoint()
+            ledger = self._open()
+            return ledger.verifier.open(ledger.checkpoint())
         except NotALedgerError:
             raise
-        except LedgerError:
+        except (LedgerError, MalformedError):
             return None
 
     def flush(self) -> int:
@@ -94,7 +105,7 @@ class Delivery:
             return False
         path, opened = self._file
         with suppress(OSError):
-            if os.path.samestat(opened, path.stat()):
+            if os.path.samestat(opened, os.stat(path)):  # noqa: PTH116  # at each record: a str
                 return False
         self._let_go()
         return True
@@ -116,7 +127,7 @@ class Delivery:
             path = database_path(self._settings.ledger)
             self._ledger = Ledger.open_or_create(self._settings.ledger, self._settings.home)
             with suppress(OSError):
-                self._file = path, path.stat()
+                self._file = str(path), path.stat()
             self._waiting = bool(self._spool.waiting())
             self._compare(self._ledger.origin)
         return self._ledger

@@ -64,9 +64,16 @@ class Session:
             Envelope.sign(statement.to_bytes(emitted), signers).to_bytes()
         )
 
-    def sign(self, record: _R, observed: Observed | None) -> tuple[_R, bytes]:
-        """The record with its place in the chain, and its envelope."""
-        emitted = attrs.evolve(record, emission=self._emission(observed))
+    def sign(
+        self, record: _R, observed: Observed | None, recorded_at: datetime | None = None
+    ) -> tuple[_R, bytes]:
+        """The record with its place in the chain (and another `recorded_at`, where one is
+        given), and its envelope."""
+        emitted = attrs.evolve(
+            record,
+            emission=self._emission(observed),
+            recorded_at=recorded_at or record.recorded_at,
+        )
         signer = (self.key_id, self._key)
         return emitted, self._advance(
             Envelope.sign(statement.to_bytes(emitted), [signer]).to_bytes()
