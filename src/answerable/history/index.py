@@ -22,9 +22,11 @@ from answerable.ledger.engine import DATABASE_ERRORS
 from answerable.model import Delegation, Record
 from answerable.model.naming import names
 
-FORMAT = 2
+FORMAT = 3
 
-# `tree` is that over what was taken in: its size, and its complete subtrees' roots in a row.
+# `tree` is that over what was taken in: its size, and its complete subtrees' roots in a row. Rows
+# are only ever added: whoever changes or removes one leaves a tree of no size, which nothing fits.
+# To count the rows at each question would find no more, and would cost what the ledger holds.
 _SCHEMA = """
 CREATE TABLE records (
   idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL, id TEXT, type TEXT, kind TEXT, actor TEXT,
@@ -40,8 +42,13 @@ CREATE TABLE names (role TEXT, name TEXT, idx INTEGER, PRIMARY KEY (role, name, 
   WITHOUT ROWID;
 CREATE INDEX names_name ON names (name);
 CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, peaks BLOB);
-INSERT INTO tree VALUES (1, 0, x'');
+INSERT INTO tree VALUES (1, 0, x'')
 """
+_GUARDS = [
+    f"CREATE TRIGGER {table}_{event} AFTER {event} ON {table} BEGIN UPDATE tree SET size = -1; END"
+    for table in ("records", "names")
+    for event in ("UPDATE", "DELETE")
+]
 # With these, nothing is wrong with the file itself.
 _OUT_OF_REACH = (
     *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL),
@@ -134,11 +141,11 @@ class Index:
                 return None
             with self._writing():
                 if not self._is_of(ledger):
-                    self._forget()
+                    self._make()
                 self._grow(ledger)
                 if tip is not None and not self._covers(tip, ledger):
                     # Perhaps it is the index that is wrong; not if it comes out so once more.
-                    self._forget()
+                    self._make()
                     self._grow(ledger)
                     if not self._covers(tip, ledger):
                         doubt = "its entries are not those that its checkpoint signs"
@@ -188,10 +195,9 @@ class Index:
     def _covers(self, tip: Checkpoint, ledger: Ledger) -> bool:
         """True if what was taken in is what `tip` signs, and all that the ledger has."""
         size, peaks = self._tree()
-        rows = self._one("SELECT count(*) FROM records")
         end = self._one("SELECT coalesce(max(idx) + 1, 0) FROM records")
         signed = (size, merkle.root(peaks)) == (tip.size, tip.root)
-        return signed and rows == end == ledger.end() == size
+        return signed and end == ledger.end() == size
 
     def _is_of(self, ledger: Ledger) -> bool:
         """True if the ledger still has the last entry that was taken in, at its place."""
@@ -235,18 +241,13 @@ class Index:
             [(role, name, place) for role, name in names(record)],
         )
 
-    def _forget(self) -> None:
-        for table in ("records", "names"):
-            self._run(f"DELETE FROM {table}")
-        self._run("UPDATE tree SET size = 0, peaks = x''")
-
     def _is_made(self) -> bool:
         return bool(self._one("PRAGMA user_version") == FORMAT)
 
     def _make(self) -> None:
         for table in ("records", "names", "tree"):
             self._run(f"DROP TABLE IF EXISTS {table}")
-        for made in _SCHEMA.split(";"):
+        for made in (*_SCHEMA.split(";"), *_GUARDS):
             self._run(made)
         self._run(f"PRAGMA user_version = {FORMAT}")
 

@@ -11,6 +11,7 @@ from answerable.history.authentication import Authenticator
 from answerable.history.index import Index, UnusableIndexError
 from answerable.ledger import Ledger, leaf_hash
 from answerable.model import Artifact, Record
+from answerable.model.naming import names
 
 
 class Records:
@@ -66,25 +67,32 @@ class Records:
         return self._artifact("used", artifact)
 
     def about(self, ref: str) -> Sequence[Record]:
-        return self._all(self._index.named("about", ref))
+        return self._first_of(self._named("about", ref))
 
     def inside(self, id: str) -> Sequence[Record]:
-        return self._all(self._index.named("inside", id))
+        return self._first_of(self._named("inside", id))
 
     def superseding(self, id: str) -> Sequence[Record]:
-        return self._all(self._index.named("supersedes", id))
+        return self._first_of(self._named("supersedes", id))
 
     def _artifact(self, role: str, artifact: Artifact) -> Sequence[Record]:
-        places = {*self._index.named(role, artifact.ref)}
+        found = self._named(role, artifact.ref)
         if artifact.digest:
-            places |= {*self._index.named(role, artifact.digest)}
-        return self._all(sorted(places))
+            found |= self._named(role, artifact.digest)
+        return self._first_of(found)
 
-    def _all(self, places: Sequence[int]) -> Sequence[Record]:
+    def _named(self, role: str, name: str) -> dict[int, Record]:
+        """The records that have the name in that role, by their places."""
+        found = {place: self.at(place) for place in self._index.named(role, name)}
+        for place, record in found.items():
+            if (role, name) not in names(record):
+                raise UnusableIndexError(f"entry {place} has not the name {name!r:.80}")
+        return found
+
+    def _first_of(self, found: dict[int, Record]) -> Sequence[Record]:
         # Whoever appends a second record under an id does not replace the first.
-        found = [self.at(place) for place in places]
         return [
-            r for place, r in zip(places, found, strict=True) if self._index.first(r.id) == place
+            found[place] for place in sorted(found) if self._index.first(found[place].id) == place
         ]
 
     def _delegations(self, key: str) -> list[tuple[int | None, bytes]]:
