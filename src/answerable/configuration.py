@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import attrs
 
@@ -15,7 +15,9 @@ from answerable.model import parse_actor
 from answerable.values import text
 
 OnFailure = Literal["spool", "raise"]
-_NAMES = ("ledger", "team", "actor", "accountable", "on_failure", "run")
+Durability = Literal["commit", "group"]
+_NAMES = ("ledger", "team", "actor", "accountable", "on_failure", "durability", "run")
+_WORDS = {"on_failure": get_args(OnFailure), "durability": get_args(Durability)}
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +33,7 @@ class Settings:
     accountable: str | None = None
     run: str | None = None
     on_failure: OnFailure = "spool"
+    durability: Durability = "commit"
 
 
 def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path) -> Settings:
@@ -62,6 +65,7 @@ def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path
         accountable=found.get("accountable"),
         run=found.get("run"),
         on_failure=cast(OnFailure, found.get("on_failure", "spool")),
+        durability=cast(Durability, found.get("durability", "commit")),
     )
 
 
@@ -103,8 +107,9 @@ def _said(name: str, value: Any, base: Path) -> str:
         return _address(value, base)
     if name in ("actor", "accountable"):
         return parse_actor(value)
-    if name == "on_failure" and value not in ("spool", "raise"):
-        raise ConfigurationError(f"on_failure is {value!r}", hint='it is "spool" or "raise"')
+    if name in _WORDS and value not in _WORDS[name]:
+        words = " or ".join(f'"{word}"' for word in _WORDS[name])
+        raise ConfigurationError(f"{name} is {value!r}", hint=f"it is {words}")
     return value
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,16 +52,16 @@ def quietly() -> Iterator[None]:
 def nothing_goes_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """SQLite's own refusal: the database may not grow by a page."""
 
-    def full(self: Ledger, envelope: bytes) -> object:
+    def full(self: Ledger, envelopes: Sequence[bytes]) -> object:
         self._connection.execute("PRAGMA max_page_count=1")
         try:
-            return real(self, envelope)
+            return real(self, envelopes)
         finally:
             self._connection.execute("PRAGMA max_page_count=1073741823")
 
-    real = Ledger.append
+    real = Ledger.append_all
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "append", full)
+        patched.setattr(Ledger, "append_all", full)
         yield
 
 
@@ -190,13 +190,13 @@ def test_a_ledger_that_refuses_slowly_is_not_asked_at_every_record(
     asked = 0
     now = time.monotonic()
 
-    def slow(self: Ledger, envelope: bytes) -> object:
+    def slow(self: Ledger, envelopes: Sequence[bytes]) -> object:
         nonlocal asked, now
         asked, now = asked + 1, now + 30
         raise ans.LedgerError("database is locked")
 
     with monkeypatch.context() as patched, quietly():
-        patched.setattr(Ledger, "append", slow)
+        patched.setattr(Ledger, "append_all", slow)
         patched.setattr("answerable.recording.delivery.time.monotonic", lambda: now)
         for number in range(1, 10):
             ans.choose("threshold", number)
@@ -381,17 +381,17 @@ def test_a_home_moved_from_under_the_process_is_no_silent_loss(kept: Kept) -> No
 
 def test_a_read_only_database_is_an_outage(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     ans.choose("threshold", 0)
-    real = Ledger.append
+    real = Ledger.append_all
 
-    def closed(self: Ledger, envelope: bytes) -> object:
+    def closed(self: Ledger, envelopes: Sequence[bytes]) -> object:
         self._connection.execute("PRAGMA query_only=ON")
         try:
-            return real(self, envelope)
+            return real(self, envelopes)
         finally:
             self._connection.execute("PRAGMA query_only=OFF")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "append", closed)
+        patched.setattr(Ledger, "append_all", closed)
         with pytest.warns(ans.CustodyWarning, match="readonly"):
             ans.choose("threshold", 1)
     assert kept.size() == 2

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -269,14 +269,14 @@ def test_an_interrupt_on_the_way_into_the_ledger_leaves_no_broken_chain(
     from answerable.ledger import Ledger
 
     ans.choose("threshold", 0)
-    real = Ledger.append
+    real = Ledger.append_all
 
-    def interrupted(self: Ledger, envelope: bytes) -> object:
-        real(self, envelope)
+    def interrupted(self: Ledger, envelopes: Sequence[bytes]) -> object:
+        real(self, envelopes)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "append", interrupted)
+        patched.setattr(Ledger, "append_all", interrupted)
         with pytest.raises(KeyboardInterrupt):
             ans.choose("threshold", 1)
     ans.choose("threshold", 2)

@@ -13,9 +13,10 @@ import attrs
 
 from answerable.configuration import Settings
 from answerable.errors import InvalidValueError, UsageError
-from answerable.model import Actor, Custody, Observed, Record
+from answerable.model import Actor, Custody, Decision, Observed, Record, Step
 from answerable.recording import clock
 from answerable.recording.delivery import Delivery
+from answerable.recording.grouping import Group
 from answerable.recording.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ class Custodian:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.lock = threading.RLock()
-        self._delivery = Delivery(settings)
+        self._delivery = self._way()
         self._session: Session | None = None
         self._observed: Observed | None = None
         self._principal: Actor | None = None
         self._closes_at_exit = False
-        self._inherited: list[Delivery] = []
+        self._inherited: list[Delivery | Group] = []
         _alive.add(self)
 
     @property
@@ -62,6 +63,8 @@ class Custodian:
             if self._delivery.has_lost_its_ledger():
                 self._session = None
             emitted, envelope, receipt = self._kept(record)
+            if isinstance(self._delivery, Group) and not isinstance(record, Decision | Step):
+                self._delivery.commit()  # an approval takes effect once it lies in the log
         custody = Custody(
             envelope=envelope, digest=receipt.digest, index=receipt.index, verified=True
         )
@@ -83,14 +86,14 @@ class Custodian:
             if isinstance(error, UsageError):
                 raise
             raise InvalidValueError("the record holds a character that is not text") from None
-        for each in (*introduction, envelope):
-            receipt = self._delivery.deliver(each)
+        *_, place = self._delivery.deliver(*introduction, envelope)
         self._session = session
         self._observed = _observed(self._delivery.head) or self._observed
-        return emitted, envelope, receipt
+        return emitted, envelope, Receipt(session.last, place)
 
     def flush(self) -> int:
-        """Append what waits in the spool; raises `LedgerError` if the ledger still refuses."""
+        """Append what waits, in its group or in the spool; raises `LedgerError` if the ledger
+        still refuses."""
         with self.lock:
             return self._delivery.flush()
 
@@ -108,9 +111,13 @@ class Custodian:
         because closing it would disturb the parent."""
         self._inherited.append(self._delivery)
         self.lock = threading.RLock()
-        self._delivery = Delivery(self.settings)
+        self._delivery = self._way()
         self._session = None
         self._observed = None
+
+    def _way(self) -> Delivery | Group:
+        delivery = Delivery(self.settings)
+        return Group(delivery, self.lock) if self.settings.durability == "group" else delivery
 
     def _introduced(self, now: datetime) -> tuple[Session, list[bytes]]:
         """The session; if it is a new one, also the delegation, which is to be kept first."""

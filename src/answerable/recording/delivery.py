@@ -18,7 +18,7 @@ from answerable.errors import (
     NotALedgerError,
 )
 from answerable.recording import callsite
-from answerable.recording.receipt import CustodyWarning, Receipt
+from answerable.recording.receipt import CustodyWarning, Place
 from answerable.recording.spool import Spool
 
 if TYPE_CHECKING:
@@ -47,33 +47,32 @@ class Delivery:
         self._warned = False
         self._retry_at = 0.0
 
-    def deliver(self, envelope: bytes) -> Receipt:
-        """Append the envelope, or spool it if the ledger is out of reach.
+    def deliver(self, *envelopes: bytes) -> list[Place]:
+        """Append the envelopes under one checkpoint, or spool them if the ledger is out of reach.
 
         Raises `CustodyError` if the spool fails too, `LedgerError` instead of spooling under
         `on_failure="raise"`. What can never work is no outage, and is raised: a place that
         holds something else (`NotALedgerError`), a setting (`ConfigurationError`).
         """
-        from answerable.signing import envelope_digest
-
-        digest, began = envelope_digest(envelope), time.monotonic()
+        began = time.monotonic()
         try:
             if began < self._retry_at:
                 raise LedgerError("it refused an earlier one")
             ledger = self._open()
             if self._waiting:
                 self._drain()
-            kept = ledger.append(envelope)
+            kept = ledger.append_all(envelopes)
         except NotALedgerError:
             raise
         except (LedgerError, CustodyError) as error:
             if self._settings.on_failure == "raise":
                 raise
-            self._wait(envelope, error, began)
-            return Receipt(None, digest)
+            for envelope in envelopes:
+                self._wait(envelope, error, began)
+            return [Place() for _ in envelopes]
         self._warned = False
-        self.head = kept.covers
-        return Receipt(kept.index, digest, kept.checkpoint)
+        self.head = kept[-1].covers
+        return [Place(each.index, each.checkpoint) for each in kept]
 
     def newest(self) -> Checkpoint | None:
         """The ledger's newest checkpoint; None while it is out of reach. Raises as `deliver`

@@ -10,7 +10,7 @@ from answerable import configuration
 from answerable.recording.custodian import Custodian
 
 if TYPE_CHECKING:
-    from answerable.configuration import OnFailure
+    from answerable.configuration import Durability, OnFailure
 
 _lock = threading.Lock()
 _custodian: Custodian | None = None
@@ -25,13 +25,17 @@ def configure(
     run: str | None = None,
     home: str | os.PathLike[str] | None = None,
     on_failure: OnFailure | None = None,
+    durability: Durability | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
     `ledger` is an address (`sqlite:///decisions.db`) or a path. `actor` is who acts here,
     `accountable` who answers for what is decided here unless a decision says otherwise. `home`
     is the directory of keys and kept checkpoints. `on_failure` is "spool" (keep a record on
-    disk when the ledger is out of reach, and warn) or "raise".
+    disk when the ledger is out of reach, and warn) or "raise". `durability` is "commit" (a
+    record is in the ledger when the call returns) or "group": for volume, records gather for up
+    to a second and are committed together; a crash can take those of that second, `flush()`
+    commits them at once, and `receipt.durable` tells. An approval is never kept waiting.
 
     Each setting that is left out comes from `ANSWERABLE_<NAME>`, else from `[tool.answerable]`
     in pyproject.toml, else from a default. What is open goes where is configured when it ends.
@@ -45,6 +49,7 @@ def configure(
         "run": run,
         "home": home,
         "on_failure": on_failure,
+        "durability": durability,
     }
     replace(Custodian(configuration.here(told)))
 
@@ -80,9 +85,8 @@ def exchange(new: Custodian | None) -> Custodian | None:
 
 
 def flush() -> int:
-    """Append to the ledger what waits in the spool; returns how many records that were.
-
-    Raises `LedgerError` if the ledger still refuses them.
+    """Append to the ledger what waits, in its group or in the spool; returns how many records
+    that were. Raises `LedgerError` if the ledger still refuses them.
     """
     return custodian().flush()
 

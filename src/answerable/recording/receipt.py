@@ -9,18 +9,38 @@ class CustodyWarning(UserWarning):
     """A record waits on disk because the ledger would not take it, or custody is in doubt."""
 
 
+@attrs.define(eq=False)
+class Place:
+    """Where a record has come to lie by now: filled in once the ledger has it."""
+
+    index: int | None = None
+    checkpoint: bytes | None = None
+
+
 @attrs.frozen
 class Receipt:
-    """Where a record is kept: its place in the ledger, or `index` None while it is spooled.
+    """Where a record is kept. It says so as of now: a record that waits (in the spool, or for
+    its group) may have reached the ledger since.
 
-    `digest` is that of its envelope; `checkpoint` the signed note that first covered it.
+    `digest` is that of its envelope.
     """
 
-    index: int | None
     digest: str
-    checkpoint: bytes | None = attrs.field(default=None, repr=False)
+    _place: Place = attrs.field(factory=Place, repr=False, eq=False)
+
+    @property
+    def index(self) -> int | None:
+        """The record's place in the ledger; None while it waits, and where another process
+        delivered it."""
+        return self._place.index
+
+    @property
+    def checkpoint(self) -> bytes | None:
+        """The signed note that first covered it."""
+        return self._place.checkpoint
 
     @property
     def durable(self) -> bool:
-        """True when the ledger has it; a spooled record is on disk, but not yet in the log."""
-        return self.index is not None
+        """True when the ledger has it. A spooled record is on disk, but not yet in the log; one
+        that waits for its group is in memory only."""
+        return self._place.index is not None

@@ -35,6 +35,12 @@ class Session:
         self._prev: str | None = None
         self._validity: tuple[datetime, datetime] | None = None
 
+    @property
+    def last(self) -> str:
+        """The digest of the newest envelope."""
+        assert self._prev is not None
+        return self._prev
+
     def covers(self, now: datetime) -> bool:
         """True between the times that its delegation names."""
         return self._validity is not None and self._validity[0] <= now < self._validity[1]
