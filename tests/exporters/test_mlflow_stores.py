@@ -33,34 +33,11 @@ from answerable.exporters.mlflow.store import Store
 from answerable.model import Artifact, Decision, Record
 from answerable.signing import Envelope
 from tests.exporters.mlflow_records import ANA, DATA, MODEL, Emitter, envelope
-from tests.parts.mlflow_server import MlflowServer
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ABSENT_RUN = "00000000000000000000000000abcdef"
-
-
-@pytest.fixture(scope="module", params=["server", "database"])
-def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if request.param == "server":
-        server: MlflowServer = request.getfixturevalue("mlflow_server")
-        return server.uri
-    return f"sqlite:///{tmp_path_factory.mktemp('embedded')}/mlflow.db"
-
-
-@pytest.fixture(scope="module")
-def client(uri: str) -> MlflowClient:
-    """MLflow's own client, which knows nothing of ours."""
-    from mlflow import MlflowClient
-
-    export([], uri, experiment="first")  # makes the tables of an embedded database
-    return MlflowClient(tracking_uri=uri)
-
-
-@pytest.fixture
-def experiment() -> str:
-    return f"answerable-{uuid.uuid4().hex[:8]}"
 
 
 @attrs.frozen

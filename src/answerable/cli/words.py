@@ -67,21 +67,36 @@ def gaps_text(gaps: Sequence[Gap], *, brief: bool = False) -> RenderableType:
     return Drawn(draw)
 
 
-def verdict_text(verdict: Verdict) -> RenderableType:
-    """What was checked, what that leaves open, and each fault."""
+_COMPARED = "compared: what is missing and what was added is among the faults"
+_NOT_COMPARED = "not named (--ledger): what was taken away or added as a whole would not be seen"
+
+
+def verdict_text(
+    verdict: Verdict, copy: str | None = None, *, compared: bool = False
+) -> RenderableType:
+    """What was checked, what that leaves open, and each fault. `copy` names a copy outside the
+    ledger, and `compared` says whether it was compared with the ledger."""
 
     def draw(pen: Pen, _width: int) -> RenderableType:
         good = verdict.holds
         style = (
             "bold green" if verdict.verdict == "valid" else "bold yellow" if good else "bold red"
         )
-        rows = [
-            ("log", pen.text(verdict.origin)),
-            ("checked", pen.text(_checked(verdict))),
-            ("root", pen.text(verdict.root or "cannot be computed", "dim")),
-            ("policy", pen.text(_policy(verdict))),
-            ("window", pen.text(_window(verdict))),
-        ]
+        if copy is None:
+            rows = [
+                ("log", pen.text(verdict.origin or "unknown")),
+                ("checked", pen.text(_checked(verdict))),
+                ("root", pen.text(verdict.root or "cannot be computed", "dim")),
+                ("policy", pen.text(_policy(verdict))),
+                ("window", pen.text(_window(verdict))),
+            ]
+        else:
+            rows = [
+                ("copy", pen.text(copy)),
+                ("checked", pen.text(_checked_copy(verdict))),
+                ("ledger", pen.text(_COMPARED if compared else _NOT_COMPARED)),
+                ("policy", pen.text(_policy(verdict))),
+            ]
         if verdict.exchanged_from:
             rows.append(("before", pen.text(_exchanged(verdict), "bold yellow")))
         parts: list[RenderableType] = [
@@ -339,6 +354,13 @@ def _checked(verdict: Verdict) -> str:
     return (
         f"{verdict.size:,} entries: every byte, signature, delegation and emitter's own chain,"
         " the tree over them and its signed checkpoint"
+    )
+
+
+def _checked_copy(verdict: Verdict) -> str:
+    return (
+        f"{verdict.size:,} records: every signature and delegation, and all that is shown against"
+        " the bytes that were signed"
     )
 
 

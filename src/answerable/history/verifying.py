@@ -19,7 +19,7 @@ State = Literal["valid", "valid-unwitnessed", "invalid"]
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """What full verification found.
+    """What full verification found; of a copy outside the ledger, `root` and `origin` are None.
 
     `unwitnessed_since` (RFC 3339) begins the window in which a holder of the log's key could
     have rewritten it: no witness has signed any of its checkpoints, so it is the first record's
@@ -30,7 +30,7 @@ class Verdict:
     verdict: State
     size: int
     root: str | None
-    origin: str
+    origin: str | None
     policy: int | None = None
     unwitnessed_since: str | None = None
     exchanged_from: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ MLflow is a view that can be rebuilt; the ledger keeps custody. docs/mlflow.md h
 from answerable.exporters.mlflow.authenticate import authenticate
 from answerable.exporters.mlflow.exporting import Exported, Rejected, Unlinked, export
 from answerable.exporters.mlflow.reading import Copies, Unreadable, copies, search
+from answerable.exporters.mlflow.verifying import verify
 
 __all__ = [
     "Copies",
@@ -17,4 +18,5 @@ __all__ = [
     "copies",
     "export",
     "search",
+    "verify",
 ]

@@ -17,9 +17,10 @@ from answerable.exporters.mlflow.authenticate import authenticate
 from answerable.exporters.mlflow.comparing import Found, differences, find, read
 from answerable.exporters.mlflow.exporting import EXPERIMENT
 from answerable.exporters.mlflow.filters import Criteria, Moment, criteria, equals
-from answerable.exporters.mlflow.shaping import Shown
+from answerable.exporters.mlflow.shaping import INDEX, Shown
 from answerable.exporters.mlflow.store import RUN_PREFIX, Store
 from answerable.model import Decision, Delegation, Record
+from answerable.signing import envelope_digest
 
 # Above so many session keys it is cheaper to fetch every delegation than each by its key.
 FEW_KEYS = 8
@@ -35,10 +36,15 @@ class Unreadable:
 
 @attrs.frozen(kw_only=True)
 class Copies:
-    """Every record in an experiment, oldest first, each with its custody; and what is none."""
+    """Every record in an experiment, oldest first, each with its custody; and what is none.
+
+    `places` are the entries that MLflow says the records are in the ledger, by the digests of
+    their envelopes: nothing that was signed says so.
+    """
 
     records: tuple[Record, ...]
     unreadable: tuple[Unreadable, ...]
+    places: dict[str, int] = attrs.field(factory=dict, hash=False)
 
 
 def search(
@@ -113,7 +119,12 @@ def copies(uri: str, *, experiment: str = EXPERIMENT) -> Copies:
             except MalformedError as error:
                 unreadable.append(Unreadable(trace_id=found.trace_id, because=error.message))
     records = sorted(_verified(store, whole), key=lambda r: (r.decided_at, r.id))
-    return Copies(records=tuple(records), unreadable=tuple(unreadable))
+    places = {
+        envelope_digest(shown.envelope): int(shown.attributes[INDEX])
+        for _, shown in whole
+        if INDEX in shown.attributes
+    }
+    return Copies(records=tuple(records), unreadable=tuple(unreadable), places=places)
 
 
 def _matching(

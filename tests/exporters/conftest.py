@@ -1,0 +1,36 @@
+"""The two kinds of MLflow that there are: a tracking server over HTTP, and an SQLite database."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from answerable.exporters.mlflow import export
+from tests.parts.mlflow_server import MlflowServer
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+@pytest.fixture(scope="module", params=["server", "database"])
+def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    if request.param == "server":
+        server: MlflowServer = request.getfixturevalue("mlflow_server")
+        return server.uri
+    return f"sqlite:///{tmp_path_factory.mktemp('embedded')}/mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def client(uri: str) -> MlflowClient:
+    """MLflow's own client, which knows nothing of ours."""
+    from mlflow import MlflowClient
+
+    export([], uri, experiment="first")  # makes the tables of an embedded database
+    return MlflowClient(tracking_uri=uri)
+
+
+@pytest.fixture
+def experiment() -> str:
+    return f"answerable-{uuid.uuid4().hex[:8]}"
