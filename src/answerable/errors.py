@@ -6,6 +6,7 @@
     │   ├── InvalidReferenceError    an artifact reference, digest or actor that is not one
     │   ├── IncompleteDecisionError  an empty question, nothing chosen, no decision open
     │   └── ConfigurationError       settings that contradict each other or cannot be read
+    ├── StaleDigestError         what is to be approved is not what there is to see now
     ├── NotFoundError            no such record, subject, key or ledger
     ├── LedgerError              the ledger answered, and the answer is no
     │   ├── NotALedgerError          the file or database is something else
@@ -61,6 +62,12 @@ class ConfigurationError(UsageError):
     """Settings that contradict each other, or cannot be read."""
 
     code = "configuration"
+
+
+class StaleDigestError(AnswerableError):
+    """What is to be approved is not what there is to see now."""
+
+    code = "stale-digest"
 
 
 class NotFoundError(AnswerableError):

@@ -23,7 +23,19 @@ from answerable.history import (
     verify,
 )
 from answerable.ledger import Ledger
-from answerable.lineage import AccountabilityTrace, Gap, stitch
+from answerable.lineage import (
+    AccountabilityTrace,
+    Difference,
+    Gap,
+    Impact,
+    Review,
+    Why,
+    diff,
+    impact,
+    review,
+    stitch,
+    why,
+)
 from answerable.model import Decision, Record
 
 _T = TypeVar("_T")
@@ -112,7 +124,7 @@ class History:
         A bare date means the end of that day. Raises `NotFoundError` if nothing names the
         subject, `InvalidReferenceError` if it is no reference.
         """
-        as_of = datetime.now(UTC) if at is None else moment(at, end_of_day=True)
+        as_of = _as_of(at)
 
         def stitched(records: Records) -> AccountabilityTrace:
             try:
@@ -121,6 +133,27 @@ class History:
                 raise NotFoundError(error.message, hint=self._near(subject)) from None
 
         return self._answer(stitched)
+
+    def why(self, kind: str, subject: str, at: str | datetime | None = None) -> Why:
+        """Which decisions of that kind stand behind `subject`: in force, and superseded; raises
+        as `trace` does. What nobody decided has no answer, which is one."""
+        return why(self.trace(subject, at), kind)
+
+    def diff(self, before: str, after: str, at: str | datetime | None = None) -> Difference:
+        """What lies between two subjects, e.g. two versions of a model; raises as `trace` does."""
+        return diff(self.trace(before, at), self.trace(after, at))
+
+    def impact(self, ref: str, at: str | datetime | None = None) -> Impact:
+        """What rests on an artifact or a record (`record:<id>`), over any number of hops, as of a
+        time. Without a version, any version is meant. Raises `NotFoundError` if nothing names it,
+        `InvalidReferenceError` if it is no reference."""
+        as_of = _as_of(at)
+        return self._answer(lambda records: impact(ref, records, as_of))
+
+    def review(self, subject: str, at: str | datetime | None = None) -> Review:
+        """Everything that stands behind `subject` under one digest, to be approved with
+        `answerable.approve(subject, digest=…)`; raises as `trace` does."""
+        return review(self.trace(subject, at))
 
     def gaps(self, subject: str, at: str | datetime | None = None) -> Sequence[Gap]:
         """What is missing in the trace of `subject`; raises as `trace` does."""
@@ -186,6 +219,10 @@ class History:
         known = self._index.refs(subject.partition(":")[0] + ":")
         near = get_close_matches(subject, known, n=3, cutoff=0.4) or known[:3]
         return f"did you mean {' or '.join(near)}?" if near else None
+
+
+def _as_of(at: str | datetime | None) -> datetime:
+    return datetime.now(UTC) if at is None else moment(at, end_of_day=True)
 
 
 def open(uri: str | None = None, *, home: str | None = None) -> History:

@@ -8,7 +8,16 @@ import attrs
 
 from answerable import statement
 from answerable.history import Verdict
-from answerable.lineage.trace import AccountabilityTrace, Gap, Placed
+from answerable.lineage import (
+    AccountabilityTrace,
+    Change,
+    Difference,
+    Gap,
+    Impact,
+    Placed,
+    Review,
+    Why,
+)
 from answerable.model import Artifact, Custody, Record, Source
 
 _FIRST = (
@@ -38,6 +47,8 @@ def record(record: Record) -> dict[str, Any]:
         shape["accountable"] = {"id": shape["accountable"]}
     shape["source"] = attrs.asdict(record.source or Source())
     custody = record.custody or Custody(envelope=b"", digest="")
+    if "digest" in signed:  # an approval's own; `digest` is the envelope's in every record
+        shape["binds"] = signed.pop("digest")
     return (
         shape
         | signed
@@ -67,6 +78,79 @@ def gap(gap: Gap) -> dict[str, Any]:
         "ref": gap.ref,
         "message": gap.message,
         "owner": gap.owner,
+    }
+
+
+def why(found: Why) -> dict[str, Any]:
+    """`{"in_force", "superseded", "gaps"}`."""
+    return {
+        "kind": found.kind,
+        "subject": found.subject,
+        "in_force": [record(d) for d in found.in_force],
+        "superseded": [record(d) for d in found.superseded],
+        "gaps": [gap(g) for g in found.gaps],
+    }
+
+
+def diff(found: Difference) -> dict[str, Any]:
+    """`{"added", "removed", "changed", "changed_without_decision", "gaps"}`, and `remade`: the
+    same question, decided anew, with the same choice."""
+    return {
+        "before": found.before,
+        "after": found.after,
+        "added": [record(d) for d in found.added],
+        "removed": [record(d) for d in found.removed],
+        "changed": [_change(c) for c in found.changed],
+        "remade": [_change(c) for c in found.remade],
+        "changed_without_decision": [attrs.asdict(c) for c in found.without_decision],
+        "gaps": {
+            "closed": [gap(g) for g in found.closed],
+            "opened": [gap(g) for g in found.opened],
+        },
+    }
+
+
+def impact(found: Impact) -> dict[str, Any]:
+    """`{"ref", "reached", "decisions"}`."""
+    return {
+        "ref": found.ref,
+        "reached": [{"subject": r.subject, "path": list(r.path)} for r in found.reached],
+        "decisions": [d.id for d in found.decisions],
+    }
+
+
+def review(found: Review) -> dict[str, Any]:
+    """`{"subject", "digest", "records", "gaps", "approvals", "required"}` and more. An approval's
+    `binds` is the digest of what it was shown, `present` whether that is what there is now."""
+    return {
+        "subject": found.subject,
+        "as_of": statement.timestamp(found.as_of),
+        "digest": found.digest,
+        "verdict": found.verdict,
+        "records": [record(d) for d in found.decisions],
+        "defaults": [d.id for d in found.defaults],
+        "assumptions": [
+            {"record": h.record, **attrs.asdict(h.assumption)} for h in found.assumptions
+        ],
+        "walls": list(found.walls),
+        "gaps": [gap(g) for g in found.gaps],
+        "approvals": [record(v.approval) | {"present": v.is_present} for v in found.approvals],
+        "dissents": [record(d) for d in found.dissents],
+        "required": None
+        if found.required is None
+        else {
+            "threshold": found.required.threshold,
+            "principals": list(found.required.principals),
+        },
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.after.kind,
+        "question": change.after.question,
+        "before": record(change.before),
+        "after": record(change.after),
     }
 
 

@@ -40,6 +40,12 @@ class CountingLookup:
     def superseding(self, id: str) -> Sequence[Record]:
         return self._count(("superseding", id), self._inner.superseding(id))
 
+    def relying(self, name: str) -> Sequence[Record]:
+        return self._count(("relying", name), self._inner.relying(name))
+
+    def versions(self, ref: str) -> Sequence[str]:
+        return self._inner.versions(ref)
+
     def _count(self, question: object, answer: Sequence[Record]) -> Sequence[Record]:
         self.questions[question] += 1
         self.handed_out += len(answer)

@@ -11,10 +11,13 @@ from typing import NoReturn
 
 import click
 
-from answerable.errors import AnswerableError
+from answerable.errors import AnswerableError, StaleDigestError
 
 # Each in a module of its own name, imported only when it is called for.
-_COMMANDS = ("demo", "export", "flush", "gaps", "keys", "log", "reindex", "show", "trace", "verify")
+_COMMANDS = (
+    *("approve", "demo", "diff", "dissent", "export", "flush", "gaps", "impact", "keys", "log"),
+    *("reindex", "review", "show", "trace", "verify", "why"),
+)
 
 HOLDS, FAILS, USAGE = 0, 1, 2
 
@@ -58,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             hint = f"{error.ctx.command_path} --help"
         _fail(as_json, "usage", error.format_message(), hint, USAGE)
     except AnswerableError as error:
-        _fail(as_json, error.code, error.message, error.hint, USAGE)
+        refused = isinstance(error, StaleDigestError)  # understood, and it does not hold
+        _fail(as_json, error.code, error.message, error.hint, FAILS if refused else USAGE)
     except BrokenPipeError:
         # The reader (head, less) has had enough; the interpreter's own flush must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -189,7 +189,7 @@ def opinion(record: Approval | Dissent, pen: Pen) -> list[Row]:
     found: list[Row] = []
     if isinstance(record, Approval):
         found.append(("means", pen.text(wording.MEANINGS[record.meaning])))
-        found.append(("digest", pen.text(record.digest, "dim")))
+        found.append(("binds", pen.text(record.digest, "dim")))
     if record.rationale:
         found.append(("why", pen.text(record.rationale)))
     return found

@@ -22,7 +22,7 @@ from answerable.ledger.engine import DATABASE_ERRORS
 from answerable.model import Delegation, Record
 from answerable.model.naming import names
 
-FORMAT = 3
+FORMAT = 4
 
 # `tree` is that over what was taken in: its size, and its complete subtrees' roots in a row. Rows
 # are only ever added: whoever changes or removes one leaves a tree of no size, which nothing fits.

@@ -75,6 +75,12 @@ class Records:
     def superseding(self, id: str) -> Sequence[Record]:
         return self._first_of(self._named("supersedes", id))
 
+    def relying(self, name: str) -> Sequence[Record]:
+        return self._first_of(self._named("authority", name))
+
+    def versions(self, ref: str) -> Sequence[str]:
+        return self._index.refs(f"{ref}@")
+
     def _artifact(self, role: str, artifact: Artifact) -> Sequence[Record]:
         found = self._named(role, artifact.ref)
         if artifact.digest:

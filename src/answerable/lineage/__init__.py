@@ -1,9 +1,13 @@
 """Stitching: records into the accountability trace of one subject. Pure; no I/O."""
 
 from answerable.lineage.closure import Closure, closure
+from answerable.lineage.diff import Change, Difference, diff
+from answerable.lineage.impact import Impact, Reached, impact
+from answerable.lineage.inputs import Changed
 from answerable.lineage.joins import Join, producers
 from answerable.lineage.known import Known
 from answerable.lineage.lookup import Lookup, MemoryLookup
+from answerable.lineage.review import Held, Required, Review, Voiced, review
 from answerable.lineage.stitch import stitch
 from answerable.lineage.trace import (
     PHASES,
@@ -15,14 +19,20 @@ from answerable.lineage.trace import (
     Phase,
     Placed,
 )
+from answerable.lineage.why import Why, why
 
 __all__ = [
     "PHASES",
     "AccountabilityTrace",
     "By",
+    "Change",
+    "Changed",
     "Closure",
+    "Difference",
     "Gap",
     "GapCode",
+    "Held",
+    "Impact",
     "Join",
     "Known",
     "Link",
@@ -30,7 +40,16 @@ __all__ = [
     "MemoryLookup",
     "Phase",
     "Placed",
+    "Reached",
+    "Required",
+    "Review",
+    "Voiced",
+    "Why",
     "closure",
+    "diff",
+    "impact",
     "producers",
+    "review",
     "stitch",
+    "why",
 ]

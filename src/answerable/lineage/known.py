@@ -58,6 +58,20 @@ class Known:
         found = self._ask(("superseding", id), lambda: self._lookup.superseding(id))
         return tuple(r for r in found if r.id != id and took_effect(r))
 
+    def relying(self, name: str) -> tuple[Record, ...]:
+        """Records whose authority is the record of that id, or this ref."""
+        return self._ask(("relying", name), lambda: self._lookup.relying(name))
+
+    def versions(self, ref: str) -> tuple[str, ...]:
+        """This ref with every version that is known."""
+        return tuple(
+            name
+            for name in self._lookup.versions(ref)
+            if self.using(Artifact(ref=name))
+            or self.producing(Artifact(ref=name))
+            or self.about(name)
+        )
+
     def successor(self, record: Record) -> Record | None:
         """The newest record that supersedes this one; None if nothing does.
 

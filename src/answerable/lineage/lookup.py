@@ -12,6 +12,8 @@ from answerable import statement
 from answerable.model import Artifact, Record
 from answerable.model.naming import names
 
+_OF_ARTIFACTS = ("used", "produced", "about")
+
 
 class Lookup(Protocol):
     """Finds records by what they name. Every answer is complete and free of repeats; its
@@ -39,6 +41,14 @@ class Lookup(Protocol):
 
     def superseding(self, id: str) -> Sequence[Record]:
         """Records that supersede the record of that id."""
+        ...
+
+    def relying(self, name: str) -> Sequence[Record]:
+        """Records whose authority is the record of that id, or this very ref."""
+        ...
+
+    def versions(self, ref: str) -> Sequence[str]:
+        """Every ref that was used, produced or spoken of, and is this one with a version."""
         ...
 
 
@@ -90,6 +100,20 @@ class MemoryLookup:
     def superseding(self, id: str) -> Sequence[Record]:
         """Records that supersede this one."""
         return self._find(("supersedes", id))
+
+    def relying(self, name: str) -> Sequence[Record]:
+        """Records whose authority this is."""
+        return self._find(("authority", name))
+
+    def versions(self, ref: str) -> Sequence[str]:
+        """This ref with every version."""
+        return sorted(
+            {
+                name
+                for (role, name), records in self._by.items()
+                if role in _OF_ARTIFACTS and records and name.startswith(f"{ref}@")
+            }
+        )
 
     def _artifact(self, role: str, artifact: Artifact) -> Sequence[Record]:
         return self._find((role, artifact.ref), (role, artifact.digest or artifact.ref))

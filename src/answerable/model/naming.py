@@ -10,7 +10,8 @@ from answerable.model.records import Record
 
 def names(record: Record) -> Iterator[tuple[str, str]]:
     """(role, name) pairs: `used` and `produced` by ref and by digest (evidence is used too),
-    `about` by ref, `inside` by the id of the step or decision, `supersedes` by record id."""
+    `about` by ref, `inside` by the id of the step or decision, `supersedes` by record id,
+    `authority` by record id or ref."""
     for role in ("used", "produced"):
         for artifact in getattr(record, role, ()):
             yield from _artifact(role, artifact)
@@ -23,6 +24,8 @@ def names(record: Record) -> Iterator[tuple[str, str]]:
             yield "inside", id
     for id in getattr(record, "supersedes", ()):
         yield "supersedes", id
+    if authority := getattr(record, "authority", None):
+        yield "authority", authority.removeprefix("record:")
 
 
 def _artifact(role: str, artifact: Artifact) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from types import FrameType
@@ -31,15 +33,32 @@ class Site:
 
     def source(self, folder: Path) -> Source:
         """The place as it is recorded: the file relative to `folder`, and the commit there."""
+        if self.file is None and self.function is None:
+            return Source()  # no code said it
         root = str(folder)
         commit, dirty = commit_of(root)
         file = _relative(self.file, root) if self.file else None
         return Source(function=self.function, file=file, line=self.line, commit=commit, dirty=dirty)
 
 
+_outside: ContextVar[bool] = ContextVar("answerable_outside_code", default=False)
+
+
+@contextmanager
+def outside_code() -> Iterator[None]:
+    """For a block, what is recorded was said by a person to a tool: no line of code said it."""
+    token = _outside.set(True)
+    try:
+        yield
+    finally:
+        _outside.reset(token)
+
+
 def of_caller(otherwise: Callable[..., Any] | None = None) -> Site:
     """The nearest frame of neither this package nor the standard library, through which threads
     and event loops call; if there is none, where `otherwise` is defined."""
+    if _outside.get():
+        return Site(None, None, None)
     for frame in _frames():
         code = frame.f_code
         if not _is_passed_over(code.co_filename):

@@ -1,0 +1,49 @@
+"""`answerable review`: the whole, before it is signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from answerable.cli import options
+
+
+@click.command("review")
+@click.argument("subject")
+@options.at
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write all of it as one self-contained page.",
+)
+@options.common
+def command(
+    ledger: str | None, as_json: bool, subject: str, at: str | None, html: Path | None
+) -> int:
+    """Show everything that stands behind SUBJECT, and the digest that an approval binds.
+
+    Decisions, defaults nobody chose, assumptions, vendors' walls, gaps, and who has said what.
+    Exit 1 if a record does not verify.
+    """
+    import answerable
+    from answerable import shapes
+    from answerable.lineage import review
+
+    with answerable.open(ledger) as history:
+        trace = history.trace(subject, at)
+    found = review(trace)
+    if html is not None:
+        from answerable.exporters import html as to_html
+
+        to_html.write(trace, html)
+    if as_json:
+        options.say_json(shapes.review(found))
+    else:
+        from answerable.cli.answers import review_text
+
+        out = options.console()
+        out.print(review_text(found))
+        if html is not None:
+            out.print(f"written to {html}", soft_wrap=True)
+    return 0 if found.verdict != "invalid" else 1
