@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar, cast
 
+import attrs
+
 from answerable import configuration
 from answerable.errors import LedgerError, NotFoundError
 from answerable.history import (
+    Governor,
     Index,
     Records,
     UnusableIndexError,
@@ -27,16 +30,21 @@ from answerable.lineage import (
     AccountabilityTrace,
     Difference,
     Gap,
+    Gate,
     Impact,
+    Required,
     Review,
     Why,
     diff,
+    gate,
     impact,
     review,
+    rules_for,
     stitch,
     why,
 )
-from answerable.model import Decision, Record
+from answerable.model import Decision, PolicyVersion, Record
+from answerable.signing import Policy
 
 _T = TypeVar("_T")
 
@@ -153,16 +161,54 @@ class History:
     def review(self, subject: str, at: str | datetime | None = None) -> Review:
         """Everything that stands behind `subject` under one digest, to be approved with
         `answerable.approve(subject, digest=…)`; raises as `trace` does."""
-        return review(self.trace(subject, at))
+        found = review(self.trace(subject, at))
+        rules = rules_for(subject, self.policy(), found)
+        if not rules:
+            return found
+        named = sorted({name for rule in rules for name in rule.principals})
+        required = Required(
+            threshold=max(rule.threshold for rule in rules), principals=tuple(named)
+        )
+        return attrs.evolve(found, required=required)
+
+    def gate(
+        self, subject: str, *, policy: Policy | None = None, allow: Collection[str] = ()
+    ) -> Gate:
+        """Whether `subject` may go forward as it is now: everything verifies, no gap stands open
+        but of the codes in `allow`, and enough distinct approvers have signed the present digest.
+        `policy` is the one that the ledger has in force, unless another is given. Raises as
+        `trace` does."""
+        verdict = self.verify(policy)
+        found = self.review(subject)
+        return gate(found, policy or self.policy(), faults=len(verdict.faults), allow=allow)
 
     def gaps(self, subject: str, at: str | datetime | None = None) -> Sequence[Gap]:
         """What is missing in the trace of `subject`; raises as `trace` does."""
         return self.trace(subject, at).gaps
 
-    def verify(self) -> Verdict:
-        """Read and check every byte of the ledger again."""
+    def verify(self, policy: Policy | None = None) -> Verdict:
+        """Read and check every byte of the ledger again; `policy` judges who may sign what,
+        instead of what the ledger itself put in force."""
         with self._lock:
-            return verify(self.ledger)
+            return verify(self.ledger, policy)
+
+    def policies(self) -> list[PolicyVersion]:
+        """The records that put a version of the trust policy in force, in the ledger's order:
+        those that verify; whether each was entitled to is for `verify`."""
+        places, records = self._answer(
+            lambda records: (self._index.places("type = 'policy'", (), "ORDER BY idx"), records)
+        )
+        found = [cast(PolicyVersion, records.at(place)) for place in places]
+        return [record for record in found if record.custody and record.custody.verified]
+
+    def policy(self) -> Policy | None:
+        """The version of the trust policy that the ledger itself has put in force by now."""
+        governor = Governor()
+        for record in self.policies():
+            assert record.custody is not None and record.custody.index is not None
+            for _ in governor.faults(record, record.custody.index):
+                pass  # `verify` tells them
+        return governor.adopted
 
     def reindex(self) -> int:
         """Make the derived index anew from the ledger; returns how many entries it covers."""

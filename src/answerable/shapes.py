@@ -13,6 +13,7 @@ from answerable.lineage import (
     Change,
     Difference,
     Gap,
+    Gate,
     Impact,
     Placed,
     Review,
@@ -142,6 +143,16 @@ def review(found: Review) -> dict[str, Any]:
             "threshold": found.required.threshold,
             "principals": list(found.required.principals),
         },
+    }
+
+
+def gate(found: Gate) -> dict[str, Any]:
+    """`{"open", "because", "approvals", "gaps"}`."""
+    return {
+        "open": found.open,
+        "because": list(found.because),
+        "approvals": [record(a) for a in found.approvals],
+        "gaps": [gap(g) for g in found.gaps],
     }
 
 

@@ -30,13 +30,15 @@ from answerable.model import (
     Dissent,
     Evidence,
     Observed,
+    PolicyVersion,
     Scope,
     Source,
     Step,
 )
 from answerable.model.records import TYPES
 from answerable.signing import Keyring
-from tests.history.forging import ANALYST, NOW, Forger
+from answerable.signing.endorsing import endorse
+from tests.history.forging import ANALYST, NOW, Forger, name_of
 from tests.ledger.tampering import rewrite
 
 DIGEST = "sha256:" + "1" * 64
@@ -69,7 +71,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     forger = Forger(home=folder / "home", path=folder / "decisions.db")
     entries = []
-    for make in (_delegation, _decision, _step, _approval, _dissent, _last):
+    for make in (_delegation, _decision, _step, _approval, _dissent, _policy, _last):
         envelope = forger.sign(make(forger))
         entries.append(envelope)
         forger.append(envelope)
@@ -150,6 +152,13 @@ def _dissent(forger: Forger) -> Dissent:
     return Dissent(**_common(forger), rationale="r")
 
 
+def _policy(forger: Forger) -> PolicyVersion:
+    key = name_of(forger.identity)
+    text = f'version = 1\nroot = {{threshold = 1, keys = ["{key}"]}}\n[principals.ana]\nkeys = ["{key}"]'
+    endorsements = (endorse(text, forger.identity),)
+    return PolicyVersion(version=1, text=text, endorsements=endorsements, **_common(forger))
+
+
 def _last(forger: Forger) -> Decision:
     """So that none of those above is the end of its chain."""
     return forger.decision()
@@ -168,7 +177,7 @@ def test_every_field_of_every_type_is_there_to_be_changed(whole: Whole) -> None:
         assert set(predicate) == fields | {"type"}
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_a_change_of_any_field_is_found_out(whole: Whole, tmp_path: Path, index: int) -> None:
     unnoticed = []
     tried = 0
@@ -186,7 +195,7 @@ def test_a_change_of_any_field_is_found_out(whole: Whole, tmp_path: Path, index:
     assert tried > 30
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_a_change_of_the_envelope_around_it_is_found_out(
     whole: Whole, tmp_path: Path, index: int
 ) -> None:
@@ -202,7 +211,7 @@ def test_a_change_of_the_envelope_around_it_is_found_out(
 
 def test_the_same_record_in_another_spelling_is_found_out(whole: Whole, tmp_path: Path) -> None:
     """Its signature still holds, which is why each record names the bytes of the one before."""
-    for index in range(5):
+    for index in range(6):
         entries = [*whole.entries]
         entries[index] = json.dumps(json.loads(entries[index]), indent=1).encode()
 
@@ -211,7 +220,7 @@ def test_the_same_record_in_another_spelling_is_found_out(whole: Whole, tmp_path
         assert ("chain", index + 1) in {(fault.code, fault.index) for fault in verdict.faults}
 
 
-@pytest.mark.parametrize("index", range(6))
+@pytest.mark.parametrize("index", range(7))
 def test_a_record_left_out_is_found_out_unless_it_is_its_signers_last(
     whole: Whole, tmp_path: Path, index: int
 ) -> None:
@@ -220,10 +229,10 @@ def test_a_record_left_out_is_found_out_unless_it_is_its_signers_last(
     verdict = whole.verdict_over(entries, tmp_path / "strangers")
 
     # The last can be cut off by the log's own keeper; a kept checkpoint shows it, or a witness.
-    assert verdict.holds == (index == 5)
+    assert verdict.holds == (index == 6)
 
 
-@pytest.mark.parametrize("index", range(5))
+@pytest.mark.parametrize("index", range(6))
 def test_records_that_change_places_are_found_out(whole: Whole, tmp_path: Path, index: int) -> None:
     entries = [*whole.entries]
     entries[index], entries[index + 1] = entries[index + 1], entries[index]
@@ -231,13 +240,13 @@ def test_records_that_change_places_are_found_out(whole: Whole, tmp_path: Path, 
     assert not whole.verdict_over(entries, tmp_path / "strangers").holds
 
 
-@pytest.mark.parametrize("index", range(6))
+@pytest.mark.parametrize("index", range(7))
 def test_a_record_that_stands_twice_is_found_out(whole: Whole, tmp_path: Path, index: int) -> None:
     again = json.dumps(json.loads(whole.entries[index]), indent=1).encode()
 
     verdict = whole.verdict_over([*whole.entries, again], tmp_path / "strangers")
 
-    assert ("repeated-id", 6) in {(fault.code, fault.index) for fault in verdict.faults}
+    assert ("repeated-id", 7) in {(fault.code, fault.index) for fault in verdict.faults}
 
 
 def _by_type(whole: Whole) -> list[bytes]:

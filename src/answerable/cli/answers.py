@@ -10,7 +10,7 @@ from rich.text import Text
 from answerable import wording
 from answerable.cli.pen import HUES, Drawn, Pen, Row, grid
 from answerable.cli.words import attribution, decider, gaps_text, opinion, reasons
-from answerable.lineage import Change, Difference, Gap, Impact, Review, Why
+from answerable.lineage import Change, Difference, Gap, Gate, Impact, Review, Why
 from answerable.model import Decision, Record
 
 
@@ -118,6 +118,21 @@ def review_text(found: Review) -> RenderableType:
         return Group(*parts)
 
     return Drawn(draw, _hues(found.decisions))
+
+
+def gate_text(found: Gate) -> RenderableType:
+    """Open or closed, and why."""
+
+    def draw(pen: Pen, _width: int) -> RenderableType:
+        head = pen.text("open", "bold green") if found.open else pen.text("closed", "bold red")
+        rows: list[Row] = [("", pen.text(wording.line(reason))) for reason in found.because]
+        rows += [
+            ("approval", pen.join([decider(a, pen), pen.text(a.id, "dim")]))
+            for a in found.approvals
+        ]
+        return Group(head, grid(rows, indent=2), *_gaps(found.gaps))
+
+    return Drawn(draw)
 
 
 def _assumed(found: Review, pen: Pen) -> list[Row]:

@@ -28,15 +28,13 @@ def command(
     """
     import answerable
     from answerable import shapes
-    from answerable.lineage import review
 
     with answerable.open(ledger) as history:
-        trace = history.trace(subject, at)
-    found = review(trace)
-    if html is not None:
-        from answerable.exporters import html as to_html
+        found = history.review(subject, at)
+        if html is not None:
+            from answerable.exporters import html as to_html
 
-        to_html.write(trace, html)
+            to_html.write(history.trace(subject, found.as_of), html)
     if as_json:
         options.say_json(shapes.review(found))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     "--require-witness", is_flag=True, help="Exit 1 if no witness has signed the log either."
 )
 @click.option(
+    "--policy",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Judge every record by this file, instead of by what the ledger put in force.",
+)
+@click.option(
     "--mlflow",
     metavar="URI",
     help="Check the copies in MLflow instead, against the ledger if it is named.",
@@ -29,7 +35,12 @@ if TYPE_CHECKING:
 )
 @options.common
 def command(
-    ledger: str | None, as_json: bool, require_witness: bool, mlflow: str | None, experiment: str
+    ledger: str | None,
+    as_json: bool,
+    require_witness: bool,
+    policy: Path | None,
+    mlflow: str | None,
+    experiment: str,
 ) -> int:
     """Check every entry, signature, tree node and checkpoint; list every fault.
 
@@ -39,12 +50,16 @@ def command(
     import answerable
     from answerable import shapes
 
-    copy = None
+    copy = judge = None
+    if policy is not None:
+        from answerable.cli.policy import read
+
+        judge = read(policy)
     if mlflow is not None:
         copy, verdict = f"MLflow, experiment {experiment}", _of_mlflow(mlflow, experiment, ledger)
     else:
         with answerable.open(ledger) as history:
-            verdict = history.verify()
+            verdict = history.verify(judge)
     if as_json:
         options.say_json(shapes.verdict(verdict))
     else:

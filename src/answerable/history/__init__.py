@@ -2,12 +2,14 @@
 
 from answerable.history.authentication import Authenticator, UnauthenticError, read
 from answerable.history.finding import condition, moment
+from answerable.history.governing import Governor
 from answerable.history.index import Index, UnusableIndexError
 from answerable.history.records import Records
 from answerable.history.verifying import Verdict, verify
 
 __all__ = [
     "Authenticator",
+    "Governor",
     "Index",
     "Records",
     "UnauthenticError",

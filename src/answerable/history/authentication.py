@@ -51,8 +51,9 @@ def check_delegation(record: Delegation, envelope: Envelope) -> None:
             raise UnauthenticError("a signature of the delegation does not verify")
 
 
-def check_record(record: Record, envelope: Envelope, delegation: Delegation | None) -> None:
-    """Raises `UnauthenticError` unless the session key that `delegation` introduced signed it."""
+def check_record(record: Record, envelope: Envelope, delegation: Delegation | None) -> Delegation:
+    """The delegation under which the record counts; raises `UnauthenticError` unless the session
+    key that it introduced signed the record."""
     if record.emission is None:
         raise UnauthenticError("the record does not say which key signed it")
     name = record.emission.key_id
@@ -70,6 +71,7 @@ def check_record(record: Record, envelope: Envelope, delegation: Delegation | No
     by = record.decided_by
     if by is not None and by.known_by != "asserted" and by != delegation.decided_by:
         raise UnauthenticError(f"says that {by.id} is known by more than assertion")
+    return delegation
 
 
 class Authenticator:
@@ -93,11 +95,18 @@ class Authenticator:
         try:
             if isinstance(record, Delegation):
                 check_delegation(record, envelope)
+                lent = record
             else:
-                check_record(record, envelope, self._delegation(record, index))
+                lent = check_record(record, envelope, self._delegation(record, index))
         except UnauthenticError as error:
             return attrs.evolve(record, custody=attrs.evolve(record.custody, fault=error.message))
-        return attrs.evolve(record, custody=attrs.evolve(record.custody, verified=True))
+        custody = attrs.evolve(
+            record.custody,
+            verified=True,
+            identity_key=key_id(_key(lent.identity_key)),
+            principal=lent.principal,
+        )
+        return attrs.evolve(record, custody=custody)
 
     def _delegation(self, record: Record, index: int | None) -> Delegation | None:
         if record.emission is None:

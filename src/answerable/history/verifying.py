@@ -10,9 +10,10 @@ import attrs
 from answerable import statement
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator
+from answerable.history.governing import Governor
 from answerable.ledger import Fault, Ledger, examine
 from answerable.model import Delegation, Emission, Record
-from answerable.signing import envelope_digest
+from answerable.signing import Policy, envelope_digest
 
 State = Literal["valid", "valid-unwitnessed", "invalid"]
 
@@ -42,22 +43,25 @@ class Verdict:
         return self.verdict != "invalid"
 
 
-def verify(ledger: Ledger) -> Verdict:
+def verify(ledger: Ledger, policy: Policy | None = None) -> Verdict:
     """Read every byte again and trust no stored verdict; all faults, not the first.
 
-    It looks at one moment of the ledger: what is appended meanwhile is for the next time.
+    `policy` judges every record; without it, the versions that the ledger put in force judge what
+    came after them. It looks at one moment of the ledger: what is appended meanwhile is for the
+    next time.
     """
     with ledger.snapshot() as still:
-        return _verdict(still)
+        return _verdict(still, Governor(policy))
 
 
-def _verdict(still: Ledger) -> Verdict:
+def _verdict(still: Ledger, governor: Governor) -> Verdict:
     first: list[Record] = []
     faults: list[Fault] = []
     size = 0
     try:
         faults.extend(examine(still))
-        faults.extend(_records(still, first))
+        faults.extend(_records(still, first, governor))
+        faults.extend(governor.at_the_end(still.verifier.vkey()))
         size = still.size()
     except LedgerError as error:
         faults.append(Fault("unreadable", error.message))
@@ -66,6 +70,7 @@ def _verdict(still: Ledger) -> Verdict:
         size=size,
         root=_root(still, size),
         origin=still.origin,
+        policy=governor.policy.version if governor.policy else None,
         unwitnessed_since=statement.timestamp(first[0].recorded_at) if first else None,
         exchanged_from=still.others_here(),
         faults=tuple(faults),
@@ -79,7 +84,7 @@ def _root(ledger: Ledger, size: int) -> str | None:
         return None
 
 
-def _records(ledger: Ledger, first: list[Record]) -> Iterator[Fault]:
+def _records(ledger: Ledger, first: list[Record], governor: Governor) -> Iterator[Fault]:
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
     authenticator = Authenticator(lambda key: introduced.get(key, []))
     chains: dict[str, tuple[int, str]] = {}
@@ -94,6 +99,7 @@ def _records(ledger: Ledger, first: list[Record]) -> Iterator[Fault]:
         first[:] = first or [record]
         if record.custody is not None and record.custody.fault is not None:
             yield Fault("signature", record.custody.fault, index, record.id)
+        yield from governor.faults(record, index)
         if record.id in ids:
             yield Fault("repeated-id", f"the id of entry {ids[record.id]}", index, record.id)
         ids.setdefault(record.id, index)

@@ -2,6 +2,7 @@
 
 from answerable.lineage.closure import Closure, closure
 from answerable.lineage.diff import Change, Difference, diff
+from answerable.lineage.gate import Gate, gate, rules_for
 from answerable.lineage.impact import Impact, Reached, impact
 from answerable.lineage.inputs import Changed
 from answerable.lineage.joins import Join, producers
@@ -31,6 +32,7 @@ __all__ = [
     "Difference",
     "Gap",
     "GapCode",
+    "Gate",
     "Held",
     "Impact",
     "Join",
@@ -47,9 +49,11 @@ __all__ = [
     "Why",
     "closure",
     "diff",
+    "gate",
     "impact",
     "producers",
     "review",
+    "rules_for",
     "stitch",
     "why",
 ]

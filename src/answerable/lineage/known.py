@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from answerable.lineage.lookup import Lookup
-from answerable.model import Artifact, Delegation, Record
+from answerable.model import Artifact, Delegation, PolicyVersion, Record
 
 
 def order(record: Record) -> tuple[datetime, str]:
@@ -21,7 +21,7 @@ def took_effect(record: Record) -> bool:
 
 class Known:
     """Answers from what was recorded by `at`, oldest first. It puts each question to the
-    lookup once. Delegations (how keys were lent) are never among the answers."""
+    lookup once. What is said of keys (delegations, policies) is never among the answers."""
 
     def __init__(self, lookup: Lookup, at: datetime) -> None:
         self.at = at
@@ -110,7 +110,7 @@ class Known:
             known = {
                 r.id: r
                 for r in answer()
-                if r.recorded_at <= self.at and not isinstance(r, Delegation)
+                if r.recorded_at <= self.at and not isinstance(r, Delegation | PolicyVersion)
             }
             self._answers[question] = tuple(sorted(known.values(), key=order))
         return self._answers[question]

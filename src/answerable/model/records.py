@@ -95,7 +95,8 @@ class Custody:
     """What was found out about the record's bytes when it was read: derived, never signed.
 
     `digest` is the envelope's `sha256:<hex>`; `index` is None for a copy read outside its
-    ledger. `fault` says why it did not verify.
+    ledger. `fault` says why it did not verify. Of one that did, `identity_key` is the id of the key
+    that lent its authority, and `principal` whom that key speaks for.
     """
 
     envelope: bytes = attrs.field(repr=False)
@@ -103,6 +104,8 @@ class Custody:
     index: int | None = None
     verified: bool = False
     fault: str | None = None
+    identity_key: str | None = None
+    principal: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -192,10 +195,30 @@ class Delegation(Record):
     not_after: datetime
 
 
+@attrs.frozen(kw_only=True)
+class Endorsement:
+    """A key's signature under a policy's text: the key's id, the key itself (32 octets in hex),
+    and the signature in base64."""
+
+    key_id: str
+    public_key: str
+    sig: str
+
+
+@attrs.frozen(kw_only=True)
+class PolicyVersion(Record):
+    """A version of the trust policy comes into force; `text` is the whole file."""
+
+    version: int
+    text: str
+    endorsements: tuple[Endorsement, ...] = ()
+
+
 TYPES: dict[str, type[Record]] = {
     "decision": Decision,
     "step": Step,
     "approval": Approval,
     "dissent": Dissent,
     "delegation": Delegation,
+    "policy": PolicyVersion,
 }

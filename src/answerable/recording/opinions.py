@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar, get_args
+from typing import get_args
 
 from answerable.errors import InvalidValueError
-from answerable.model import Actor, Approval, Artifact, Dissent, parse_actor, parse_digest
+from answerable.model import Approval, Artifact, Dissent, parse_digest
 from answerable.model.records import Meaning
-from answerable.recording import inputs, scope
-from answerable.recording.opened import Opened
+from answerable.recording import inputs
+from answerable.recording.saying import say
 from answerable.values import optional, required
-
-_O = TypeVar("_O", Approval, Dissent)
-
-
-class _Opinion(Opened[_O], Generic[_O]):
-    """An opinion takes no time: it is opened and closed at once."""
-
-    def __init__(
-        self,
-        made: type[_O],
-        name: str,
-        about: tuple[str, ...],
-        by: str | None,
-        said: dict[str, Any],
-    ) -> None:
-        super().__init__(name)
-        self._made: Callable[..., _O] = made
-        self._said = said | {"about": about}
-        if by is not None:
-            self._said["decided_by"] = Actor(id=parse_actor(by))
-
-    def _scope(self) -> scope.Scope:
-        return scope.here()
-
-    def _built(self, abandoned: str | None) -> _O:  # noqa: ARG002  # it is never under way
-        return self._made(**(self._where() | self._said))
 
 
 def approve(
@@ -56,12 +29,15 @@ def approve(
         raise InvalidValueError(
             f"no meaning of an approval: {meaning!r:.40}", hint=", ".join(get_args(Meaning))
         )
-    said = {
-        "meaning": meaning,
-        "digest": parse_digest(digest),
-        "rationale": optional(because, "the reason"),
-    }
-    return _keep(_Opinion(Approval, "approval", inputs.subjects(subject), decided_by, said))
+    return say(
+        Approval,
+        "approval",
+        by=decided_by,
+        about=inputs.subjects(subject),
+        meaning=meaning,
+        digest=parse_digest(digest),
+        rationale=optional(because, "the reason"),
+    )
 
 
 def dissent(about: str | Artifact, because: str, *, decided_by: str | None = None) -> Dissent:
@@ -69,11 +45,10 @@ def dissent(about: str | Artifact, because: str, *, decided_by: str | None = Non
 
     Raises `InvalidReferenceError`, `InvalidValueError`, `IncompleteDecisionError`.
     """
-    said = {"rationale": required(because, "the dissent")}
-    return _keep(_Opinion(Dissent, "dissent", inputs.subjects(about), decided_by, said))
-
-
-def _keep(opinion: _Opinion[_O]) -> _O:
-    with opinion:
-        pass
-    return opinion.record
+    return say(
+        Dissent,
+        "dissent",
+        by=decided_by,
+        about=inputs.subjects(about),
+        rationale=required(because, "the dissent"),
+    )

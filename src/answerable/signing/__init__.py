@@ -2,16 +2,24 @@
 
 from answerable.signing.dsse import PAYLOAD_TYPE, Envelope, Signature, envelope_digest
 from answerable.signing.keys import Keyring, key_id, low_order, raw
+from answerable.signing.policy import Policy, Rule, Signed, parse, satisfied
 from answerable.signing.session import Session
+from answerable.signing.signed import signed_of
 
 __all__ = [
     "PAYLOAD_TYPE",
     "Envelope",
     "Keyring",
+    "Policy",
+    "Rule",
     "Session",
     "Signature",
+    "Signed",
     "envelope_digest",
     "key_id",
     "low_order",
+    "parse",
     "raw",
+    "satisfied",
+    "signed_of",
 ]

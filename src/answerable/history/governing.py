@@ -1,0 +1,76 @@
+"""Whether what is signed is also permitted: by the policy that is given, else by the versions that
+the ledger itself put in force, each from the entry that adopted it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from answerable.errors import ConfigurationError
+from answerable.ledger import Fault
+from answerable.model import PolicyVersion, Record
+from answerable.signing import Policy, endorsing, parse, signed_of
+
+
+class Governor:
+    """Looks at a ledger's records in their order, each once its signature has been checked."""
+
+    def __init__(self, given: Policy | None = None) -> None:
+        self._given = given
+        self.adopted: Policy | None = None
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force by now."""
+        return self._given or self.adopted
+
+    def faults(self, record: Record, index: int) -> Iterator[Fault]:
+        """What stands against the record: it changes the policy and may not, or breaks it."""
+        if record.custody is None or not record.custody.verified:
+            return
+        if self.policy is not None and (objection := self.objection(record)):
+            code, told = objection
+            yield Fault(code, told, index, record.id)
+        elif isinstance(record, PolicyVersion) and (refusal := self._adopts(record)):
+            yield Fault("policy-chain", refusal, index, record.id)
+
+    def objection(self, record: Record) -> tuple[str, str] | None:
+        """Why the policy in force does not let that record count, as a code and a sentence."""
+        signed = signed_of(record)
+        if self.policy is None or signed is None:
+            return None
+        return self.policy.objection(signed)
+
+    def at_the_end(self, vkey: str) -> Iterator[Fault]:
+        """What stands against the ledger as a whole; `vkey` names its log's key."""
+        policy = self.policy
+        if policy is not None and policy.log is not None and policy.log != vkey:
+            yield Fault("another-log", f"the policy is for the log {policy.log}, this is {vkey}")
+        if self._given is None or self.adopted is None:
+            return
+        if self.adopted.version > self._given.version:
+            told = f"the ledger is at version {self.adopted.version} of its policy"
+            yield Fault("policy-rollback", f"{told}, and version {self._given.version} was given")
+        elif self.adopted.version == self._given.version and self.adopted != self._given:
+            told = f"version {self._given.version} of the policy is another in the ledger"
+            yield Fault("policy-chain", told)
+
+    def _adopts(self, record: PolicyVersion) -> str | None:
+        """Put the version in force, or say why not."""
+        try:
+            new = parse(record.text)
+        except ConfigurationError as error:
+            return f"version {record.version} cannot be read: {error.message}"
+        if new.version != record.version:
+            return f"it is version {new.version}, and is said to be {record.version}"
+        before = self.adopted
+        if before is not None and new.version != before.version + 1:
+            return f"version {new.version} follows version {before.version}"
+        # The first one vouches for itself: whoever wants to be sure of it is given the file.
+        judge = before or new
+        if not endorsing.is_in_force_by(
+            judge, endorsing.endorsers(record.text, record.endorsements)
+        ):
+            needed = f"{judge.root.threshold} of the root keys of version {judge.version}"
+            return f"version {new.version} is not signed by {needed}"
+        self.adopted = new
+        return None

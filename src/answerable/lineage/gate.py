@@ -1,0 +1,111 @@
+"""Whether the present whole may go forward: who has approved exactly it, and what stands open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+import attrs
+
+from answerable.lineage.review import Review
+from answerable.lineage.trace import Gap
+from answerable.model import Approval, Artifact
+from answerable.signing import Policy, Rule, satisfied, signed_of
+
+# What putting it there is called, where rules speak of it.
+_KINDS = {"deployment": "deploy"}
+
+
+@attrs.frozen(kw_only=True)
+class Gate:
+    """`because` gives every reason: those for which it is closed, else those for which it is
+    open. `approvals` are the ones that count, `gaps` those that stand open."""
+
+    open: bool
+    because: tuple[str, ...]
+    approvals: tuple[Approval, ...]
+    gaps: tuple[Gap, ...]
+
+
+def gate(
+    review: Review,
+    policy: Policy | None,
+    *,
+    faults: int = 0,
+    allow: Collection[str] = (),
+) -> Gate:
+    """Open only if everything verifies, no gap stands open but of the codes in `allow`, and the
+    approvers that the policy asks for have signed the present digest, each with a key of their
+    own. Without a policy, or a rule for it, one approver is asked for. `faults` counts what the
+    verification of the whole ledger found.
+    """
+    counted = [(who, approval) for who, approval in _approvers(review, policy)]
+    people = {who for who, _ in counted}
+    gaps = tuple(gap for gap in review.gaps if gap.code not in allow)
+    against = [*_against(review, faults, gaps)]
+    rules = rules_for(review.subject, policy, review)
+    if not people:
+        against.append(_unapproved(review))
+    for rule in rules:
+        if not satisfied(rule, people):
+            had = len(people & set(rule.principals))
+            against.append(
+                f"{rule.threshold} of {', '.join(rule.principals)} must approve: {had} did"
+            )
+    return Gate(
+        open=not against,
+        because=tuple(against) or (f"approved by {', '.join(sorted(people))}",),
+        approvals=tuple(approval for _, approval in counted),
+        gaps=gaps,
+    )
+
+
+def rules_for(subject: str, policy: Policy | None, review: Review) -> tuple[Rule, ...]:
+    """The policy's rules for approving that subject."""
+    if policy is None or subject.startswith("record:"):
+        return ()
+    kind = Artifact(ref=subject).kind
+    return policy.required(_KINDS.get(kind, kind), review.as_of)
+
+
+def _approvers(review: Review, policy: Policy | None) -> Iterator[tuple[str, Approval]]:
+    """Who approved what there is to see now, by the name that the policy knows them by, each
+    once: by whichever of their keys, and by whichever name one key goes."""
+    seen: set[str] = set()
+    for voiced in review.approvals:
+        approval, signed = voiced.approval, signed_of(voiced.approval)
+        own = (
+            signed is not None
+            and approval.decided_by is not None
+            and approval.decided_by.id == signed.actor
+        )
+        if signed is None or not own or not voiced.is_present or approval.meaning != "approval":
+            continue
+        if policy is None:
+            names = {signed.actor, signed.identity}
+            who = signed.actor
+        else:
+            principal = policy.principal_of(signed.identity)
+            if principal is None or policy.objection(signed) is not None:
+                continue
+            names, who = {principal.name}, principal.name
+        if seen.isdisjoint(names):
+            yield who, approval
+        seen |= names
+
+
+def _against(review: Review, faults: int, gaps: Collection[Gap]) -> Iterator[str]:
+    if faults:
+        yield f"the ledger does not verify: {faults} faults"
+    if review.verdict == "invalid":
+        yield "a record that it rests on does not verify"
+    counts: dict[str, int] = {}
+    for gap in gaps:
+        counts[gap.code] = counts.get(gap.code, 0) + 1
+    for code, count in sorted(counts.items()):
+        yield f"{count} open: {code}"
+
+
+def _unapproved(review: Review) -> str:
+    if any(voiced.approval.meaning == "approval" for voiced in review.approvals):
+        return "nobody has approved what there is to see now, by a key of their own"
+    return "nobody has approved it"

@@ -1,0 +1,81 @@
+"""Signatures under a policy's text, by its root keys: DSSE's encoding, with a type of its own, so
+that none of them is taken for a record's."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from answerable import jsontext
+from answerable.errors import MalformedError
+from answerable.model import Endorsement
+from answerable.signing.dsse import pae
+from answerable.signing.keys import key_id, low_order, raw
+from answerable.signing.policy import Policy
+
+POLICY_TYPE = "application/vnd.answerable.policy+toml"
+
+
+def endorse(text: str, key: Ed25519PrivateKey) -> Endorsement:
+    """The key's signature under the policy."""
+    public = raw(key.public_key())
+    sig = key.sign(pae(POLICY_TYPE, text.encode()))
+    return Endorsement(
+        key_id=key_id(public), public_key=public.hex(), sig=base64.b64encode(sig).decode()
+    )
+
+
+def endorsers(text: str, endorsements: Iterable[Endorsement]) -> set[str]:
+    """The ids of the keys whose signature under the text verifies."""
+    return {each.key_id for each in endorsements if _holds(text, each)}
+
+
+def is_in_force_by(policy: Policy, endorsed: Iterable[str]) -> bool:
+    """True if enough of the policy's root keys are among those. Two keys of one principal are
+    one person's word."""
+    people = {
+        owner.name if (owner := policy.principal_of(key)) else key
+        for key in set(endorsed) & set(policy.root.keys)
+    }
+    return len(people) >= policy.root.threshold
+
+
+def to_bytes(endorsement: Endorsement) -> bytes:
+    """An endorsement as a file: JSON with `key_id`, `public_key`, `sig`."""
+    return jsontext.dumps(
+        {
+            "key_id": endorsement.key_id,
+            "public_key": endorsement.public_key,
+            "sig": endorsement.sig,
+        }
+    )
+
+
+def from_bytes(data: bytes) -> Endorsement:
+    """Read one; raises `MalformedError`."""
+    found = jsontext.loads(data)
+    names = {"key_id", "public_key", "sig"}
+    if not isinstance(found, dict) or set(found) != names:
+        raise MalformedError("not a signature under a policy")
+    if not all(isinstance(value, str) for value in found.values()):
+        raise MalformedError("not a signature under a policy")
+    return Endorsement(**found)
+
+
+def _holds(text: str, each: Endorsement) -> bool:
+    try:
+        public = bytes.fromhex(each.public_key)
+        sig = base64.b64decode(each.sig, validate=True)
+        # One spelling each: else one key, or one signature, could be counted as two.
+        if public.hex() != each.public_key or len(public) != 32 or low_order(public):
+            return False
+        if key_id(public) != each.key_id:
+            return False
+        Ed25519PublicKey.from_public_bytes(public).verify(sig, pae(POLICY_TYPE, text.encode()))
+    except (ValueError, binascii.Error, InvalidSignature):
+        return False
+    return True

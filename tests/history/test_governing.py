@@ -1,0 +1,208 @@
+"""Records that verify, and do not count: the policy does not let their signer sign them; and
+policies that were changed by whoever may not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from answerable.history import Verdict, verify
+from answerable.ledger import Ledger
+from answerable.model import PolicyVersion
+from answerable.signing import Policy, parse
+from answerable.signing.endorsing import endorse
+from tests.history.forging import Forger, name_of
+
+STRANGER = Ed25519PrivateKey.generate()
+
+
+@pytest.fixture
+def forger(tmp_path: Path, home: Path) -> Forger:
+    made = Forger(home=home, path=tmp_path / "decisions.db")
+    made.append(made.sign(made.delegation()))
+    return made
+
+
+def text(forger: Forger, version: int = 1, *, threshold: int = 1, more: str = "") -> str:
+    """A policy whose root keys are the forger's and a stranger's."""
+    own, other = name_of(forger.identity), name_of(STRANGER)
+    return f"""
+version = {version}
+[root]
+threshold = {threshold}
+keys = ["{own}", "{other}"]
+[principals.ana]
+keys = ["{own}"]
+[principals.stranger]
+keys = ["{other}"]
+{more}
+"""
+
+
+def adopt(
+    forger: Forger, told: str, *keys: Ed25519PrivateKey, version: int = 1, **changes: Any
+) -> int:
+    """Append a version of the policy, endorsed by those keys."""
+    common = forger.decision()
+    record = PolicyVersion(
+        id=common.id,
+        decided_at=common.decided_at,
+        recorded_at=common.recorded_at,
+        decided_by=common.decided_by,
+        team=common.team,
+        emission=common.emission,
+        version=version,
+        text=told,
+        endorsements=tuple(endorse(changes.get("signed", told), key) for key in keys),
+    )
+    return forger.append(forger.sign(record))
+
+
+def verdict(forger: Forger, policy: Policy | None = None) -> Verdict:
+    ledger = Ledger.open(forger.uri, forger.home)
+    try:
+        return verify(ledger, policy)
+    finally:
+        ledger.close()
+
+
+def faults(forger: Forger, policy: Policy | None = None) -> list[tuple[str, int | None]]:
+    return [(fault.code, fault.index) for fault in verdict(forger, policy).faults]
+
+
+class TestAGivenPolicy:
+    def test_judges_every_record(self, forger: Forger) -> None:
+        forger.append(forger.sign(forger.decision()))
+        policy = parse(text(forger, 3))
+
+        found = verdict(forger, policy)
+
+        assert (found.holds, found.policy, found.faults) == (True, 3, ())
+        assert verdict(forger).policy is None
+
+    def test_rejects_a_key_that_is_nobodys(self, forger: Forger) -> None:
+        forger.append(forger.sign(forger.decision()))
+        other = Forger(home=forger.home, path=forger.path)
+        own = text(other).replace("version = 1", "version = 2")
+
+        assert faults(forger, parse(own)) == [("unknown-key", 0), ("unknown-key", 1)]
+
+    def test_rejects_what_its_rules_do_not_allow(self, forger: Forger) -> None:
+        forger.append(forger.sign(forger.decision()))
+        rule = '[[rule]]\nkind = "threshold"\nprincipals = ["stranger"]'
+
+        assert faults(forger, parse(text(forger, more=rule))) == [("not-permitted", 1)]
+
+    def test_rejects_what_a_key_signed_after_it_was_revoked(self, forger: Forger) -> None:
+        forger.append(forger.sign(forger.decision()))
+        forger.append(forger.sign(forger.decision()))
+        revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = 1'
+
+        assert faults(forger, parse(text(forger, more=revoked))) == [("revoked-key", 2)]
+
+    def test_names_the_log_that_it_is_for(self, forger: Forger) -> None:
+        """Another log, put at the ledger's address, is then a fault."""
+        ledger = Ledger.open(forger.uri, forger.home)
+        vkey = ledger.verifier.vkey()
+        ledger.close()
+
+        def policy(key: str) -> Policy:
+            return parse(text(forger, more=f'[log]\nvkey = "{key}"'))
+
+        assert faults(forger, policy(vkey)) == []
+        assert faults(forger, policy(vkey[:-4] + "AAA=")) == [("another-log", None)]
+
+
+class TestVersionsInTheLedger:
+    def test_each_judges_what_comes_after_it(self, forger: Forger) -> None:
+        forger.append(forger.sign(forger.decision(kind="vendor")))
+        adopt(
+            forger,
+            text(forger, more='[[rule]]\nkind = "vendor"\nprincipals = ["stranger"]'),
+            forger.identity,
+        )
+        forger.append(forger.sign(forger.decision(kind="vendor")))
+        forger.append(forger.sign(forger.decision(kind="deploy")))
+
+        assert verdict(forger).policy == 1
+        assert faults(forger) == [("not-permitted", 3)]
+
+    def test_the_next_one_is_signed_under_the_one_before(self, forger: Forger) -> None:
+        adopt(forger, text(forger, 1, threshold=2), forger.identity, STRANGER)
+        assert faults(forger) == []
+        lax = text(forger, 2)
+        adopt(forger, lax, forger.identity, version=2)
+
+        assert faults(forger) == [("policy-chain", 2)]
+        assert verdict(forger).policy == 1
+
+        adopt(forger, lax, forger.identity, STRANGER, version=2)
+        assert verdict(forger).policy == 2
+
+    def test_the_first_one_is_signed_by_its_own_root(self, forger: Forger) -> None:
+        adopt(forger, text(forger, threshold=2), forger.identity)
+
+        assert faults(forger) == [("policy-chain", 1)]
+        assert verdict(forger).policy is None
+
+    @pytest.mark.parametrize("version", [1, 3])
+    def test_versions_follow_each_other(self, forger: Forger, version: int) -> None:
+        adopt(forger, text(forger), forger.identity)
+        adopt(forger, text(forger, version), forger.identity, version=version)
+
+        assert faults(forger) == [("policy-chain", 2)]
+
+    def test_the_signatures_are_under_that_text(self, forger: Forger) -> None:
+        adopt(forger, text(forger), forger.identity, signed=text(forger) + "#")
+
+        assert faults(forger) == [("policy-chain", 1)]
+
+    def test_one_key_is_counted_once(self, forger: Forger) -> None:
+        adopt(forger, text(forger, threshold=2), forger.identity, forger.identity)
+
+        assert faults(forger) == [("policy-chain", 1)]
+
+    def test_the_record_says_the_version_that_the_text_says(self, forger: Forger) -> None:
+        adopt(forger, text(forger, 1), forger.identity, version=2)
+
+        assert faults(forger) == [("policy-chain", 1)]
+
+    def test_what_is_no_policy_is_a_fault(self, forger: Forger) -> None:
+        adopt(forger, "version = 1", forger.identity)
+
+        assert faults(forger) == [("policy-chain", 1)]
+
+    def test_who_is_not_in_it_cannot_change_it(self, forger: Forger) -> None:
+        adopt(forger, text(forger), forger.identity)
+        outsider = Forger(home=forger.home, path=forger.path)
+        outsider._ids = 900
+        outsider.append(outsider.sign(outsider.delegation()))
+        mine = text(outsider, 2)
+        adopt(outsider, mine, outsider.identity, STRANGER, version=2)
+
+        assert faults(forger) == [("unknown-key", 2), ("unknown-key", 3)]
+        assert verdict(forger).policy == 1
+
+
+class TestAGivenPolicyAndVersionsInTheLedger:
+    def test_an_older_file_is_a_rollback(self, forger: Forger) -> None:
+        first = text(forger)
+        adopt(forger, first, forger.identity)
+        adopt(forger, text(forger, 2), forger.identity, version=2)
+
+        assert ("policy-rollback", None) in faults(forger, parse(first))
+
+    def test_another_file_of_the_same_version_is_a_fault(self, forger: Forger) -> None:
+        adopt(forger, text(forger), forger.identity)
+        other = text(forger, more='[[rule]]\nkind = "vendor"\nprincipals = ["ana"]')
+
+        assert faults(forger, parse(other)) == [("policy-chain", None)]
+        assert faults(forger, parse(text(forger))) == []
+
+    def test_a_newer_file_is_ahead_of_the_ledger(self, forger: Forger) -> None:
+        adopt(forger, text(forger), forger.identity)
+
+        assert faults(forger, parse(text(forger, 5))) == []

@@ -1,0 +1,186 @@
+"""What opens the gate, and everything that does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+
+from answerable.lineage import Gate, Review, gate, review
+from answerable.model import Actor, Approval, Custody, Emission, Record
+from answerable.signing import Policy, parse
+from tests.lineage.story import approval, decision, step, trace
+
+SUBJECT = "deployment:prod/m"
+ANA, BO = "SHA256:" + "a" * 43, "SHA256:" + "b" * 43
+LAPTOP = "SHA256:" + "c" * 43
+WHOLE = (
+    step("deploy", 5, produced=[SUBJECT]),
+    decision("go", 4, kind="deploy", step="deploy", capture="passed"),
+)
+POLICY = f"""
+version = 1
+[root]
+threshold = 1
+keys = ["{ANA}"]
+[principals.ana]
+keys = ["{ANA}", "{LAPTOP}"]
+[principals.bo]
+keys = ["{BO}"]
+[[rule]]
+kind = "deploy"
+principals = ["ana", "bo"]
+threshold = 2
+[[rule]]
+kind = "approval"
+principals = ["ana", "bo"]
+until = 2027-01-01
+"""
+
+
+def signed(record: Record, key: str, actor: str, **changes: Any) -> Record:
+    custody = Custody(
+        envelope=b"",
+        digest="sha256:" + "0" * 64,
+        index=9,
+        verified=True,
+        identity_key=key,
+        principal=actor,
+    )
+    return attrs.evolve(
+        record,
+        decided_by=Actor(id=actor),
+        emission=Emission(key_id="SHA256:" + "s" * 43, seq=1),
+        custody=attrs.evolve(custody, **changes),
+    )
+
+
+def yes(id: str, key: str, actor: str, *, digest: str | None = None, **changes: Any) -> Record:
+    fields = {name: changes.pop(name) for name in ("meaning",) if name in changes}
+    told = approval(id, 6, about=(SUBJECT,), digest=digest or of().digest, **fields)
+    return signed(told, key, actor, **changes)
+
+
+def of(*more: Record) -> Review:
+    return review(trace(SUBJECT, *WHOLE, *more))
+
+
+def asked(*more: Record, policy: str | None = POLICY, **words: Any) -> Gate:
+    return gate(of(*more), _parsed(policy), **words)
+
+
+def _parsed(policy: str | None) -> Policy | None:
+    return None if policy is None else parse(policy)
+
+
+ANAS = ("ana-says", ANA, "person:ana@bank.example")
+BOS = ("bo-says", BO, "person:bo@bank.example")
+
+
+def test_it_opens_for_as_many_distinct_approvers_as_the_policy_asks_for() -> None:
+    found = asked(yes(*ANAS), yes(*BOS))
+
+    assert found.open
+    assert found.because == ("approved by ana, bo",)
+    assert [a.id for a in found.approvals] == ["ana-says", "bo-says"]
+
+
+def test_one_of_two_is_not_enough() -> None:
+    found = asked(yes(*ANAS))
+
+    assert not found.open
+    assert found.because == ("2 of ana, bo must approve: 1 did",)
+
+
+def test_one_person_under_two_keys_is_one() -> None:
+    assert not asked(yes(*ANAS), yes("again", LAPTOP, "person:ana@bank.example")).open
+
+
+def test_one_person_under_two_names_is_one() -> None:
+    assert not asked(yes(*ANAS), yes("again", LAPTOP, "person:other@bank.example")).open
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"digest": "sha256:" + "f" * 64}, id="of an older digest"),
+        pytest.param({"verified": False}, id="unsigned or forged"),
+        pytest.param(
+            {"identity_key": "SHA256:" + "z" * 43}, id="by an approver outside the policy"
+        ),
+        pytest.param({"meaning": "review"}, id="of another meaning"),
+        pytest.param({"principal": "person:other@bank.example"}, id="in another's name"),
+    ],
+)
+def test_an_approval_does_not_count(other: dict[str, Any]) -> None:
+    assert not asked(yes(*ANAS), yes(*BOS, **other)).open
+
+
+def test_an_approval_after_the_approvers_time_does_not_count() -> None:
+    ended = POLICY.replace("until = 2027-01-01", "until = 2026-01-02")
+
+    assert not asked(yes(*ANAS), yes(*BOS), policy=ended).open
+
+
+def test_a_decision_added_after_the_approvals_closes_it() -> None:
+    approvals = yes(*ANAS), yes(*BOS)
+
+    found = asked(*approvals, decision("more", 7, kind="deploy", step="deploy", capture="passed"))
+
+    assert not found.open
+    assert "nobody has approved what there is to see now, by a key of their own" in found.because
+
+
+def test_what_does_not_verify_closes_it() -> None:
+    approvals = yes(*ANAS), yes(*BOS)
+    forged = attrs.evolve(
+        decision("go", 4, kind="deploy", step="deploy", capture="passed"),
+        custody=Custody(envelope=b"", digest="", verified=False),
+    )
+
+    assert not asked(*approvals, faults=1).open
+    found = gate(review(trace(SUBJECT, WHOLE[0], forged, *approvals)), parse(POLICY))
+    assert "a record that it rests on does not verify" in found.because
+
+
+def test_an_open_gap_closes_it_unless_its_code_is_allowed() -> None:
+    gappy = decision("bare", 4, step="deploy", accountable=None, capture="passed")
+    digest = of(gappy).digest
+    approvals = yes(*ANAS, digest=digest), yes(*BOS, digest=digest)
+
+    closed = asked(gappy, *approvals)
+    assert (closed.open, closed.because) == (False, ("1 open: unassigned",))
+    assert [gap.code for gap in closed.gaps] == ["unassigned"]
+    allowed = asked(gappy, *approvals, allow=("unassigned",))
+    assert (allowed.open, allowed.gaps) == (True, ())
+
+
+class TestWithoutAPolicy:
+    def test_one_approver_is_asked_for(self) -> None:
+        assert not asked(policy=None).open
+        assert asked(yes(*ANAS), policy=None).open
+
+    def test_the_approver_signs_with_a_key_of_their_own(self) -> None:
+        forwarded = signed(
+            approval("yes", 6, about=(SUBJECT,), digest=of().digest), ANA, "service:ci"
+        )
+        as_boss = attrs.evolve(forwarded, decided_by=Actor(id="person:boss@bank.example"))
+
+        assert not asked(as_boss, policy=None).open
+
+    def test_one_key_under_two_names_is_one(self) -> None:
+        twice = yes(*ANAS), yes("again", ANA, "person:bo@bank.example")
+
+        assert len(asked(*twice, policy=None).approvals) == 1
+
+
+def test_a_policy_without_a_rule_for_it_asks_for_one_principal() -> None:
+    ruleless = POLICY.split("[[rule]]", maxsplit=1)[0]
+
+    assert asked(yes(*ANAS), policy=ruleless).open
+    assert not asked(yes("x", "SHA256:" + "z" * 43, "person:x@bank.example"), policy=ruleless).open
+
+
+def test_an_approval_is_an_approval() -> None:
+    assert isinstance(yes(*ANAS), Approval)
