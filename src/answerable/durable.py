@@ -7,10 +7,13 @@ import tempfile
 from pathlib import Path
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, over what is there. Raises OSError."""
+def replace(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Put `data` at `path`, over what is there; readable by its owner only, unless `mode` says
+    otherwise. Raises OSError."""
     temporary = _beside(path, data)
     try:
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)

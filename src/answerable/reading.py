@@ -21,11 +21,13 @@ from answerable.history import (
     Records,
     UnusableIndexError,
     Verdict,
+    bundles,
     condition,
     moment,
+    seen_in,
     verify,
 )
-from answerable.ledger import Ledger
+from answerable.ledger import InclusionProof, Ledger
 from answerable.lineage import (
     AccountabilityTrace,
     Difference,
@@ -43,7 +45,7 @@ from answerable.lineage import (
     stitch,
     why,
 )
-from answerable.model import Decision, PolicyVersion, Record
+from answerable.model import Decision, Delegation, PolicyVersion, Record
 from answerable.signing import Policy
 
 _T = TypeVar("_T")
@@ -186,11 +188,41 @@ class History:
         """What is missing in the trace of `subject`; raises as `trace` does."""
         return self.trace(subject, at).gaps
 
-    def verify(self, policy: Policy | None = None) -> Verdict:
-        """Read and check every byte of the ledger again; `policy` judges who may sign what,
-        instead of what the ledger itself put in force."""
+    def verify(self, policy: Policy | None = None, since: bytes | None = None) -> Verdict:
+        """Read and check every byte of the ledger again.
+
+        `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
+        is a receipt's checkpoint, or a `.tlog-proof`, that the ledger must continue; raises
+        `MalformedError` if it is none of this log.
+        """
         with self._lock:
-            return verify(self.ledger, policy)
+            seen = None if since is None else seen_in(since, self.ledger.verifier)
+            return verify(self.ledger, policy, seen)
+
+    def prove(self, id: str) -> InclusionProof:
+        """The proof that the record of that id is in the log, under its newest checkpoint; raises
+        `NotFoundError`, and `LedgerError` where the ledger does not hold."""
+        record = self.get(id)
+        assert record.custody is not None and record.custody.index is not None
+        index = record.custody.index
+        with self._lock, self.ledger.still():
+            tip, note = self.ledger.present(), self.ledger.checkpoint()
+            return InclusionProof(index, self.ledger.inclusion(index, tip.size), note)
+
+    def bundle(self, subject: str, at: str | datetime | None = None) -> bytes:
+        """Everything behind `subject` as one file for another organisation: envelopes, the
+        delegations and policies under which they count, and proofs that they are in this log.
+        Raises as `trace` and `prove` do."""
+        trace = self.trace(subject, at)
+        with self._lock:
+            records = [placed.record for placed in trace.placed()]
+            keys = {r.emission.key_id for r in records if r.emission}
+            records += [r for r in self.records() if _vouches(r, keys)]
+            places = {r.custody.index for r in records if r.custody}
+            with self.ledger.still():
+                return bundles.make(
+                    subject, self.ledger, sorted(place for place in places if place is not None)
+                )
 
     def policies(self) -> list[PolicyVersion]:
         """The records that put a version of the trust policy in force, in the ledger's order:
@@ -265,6 +297,14 @@ class History:
         known = self._index.refs(subject.partition(":")[0] + ":")
         near = get_close_matches(subject, known, n=3, cutoff=0.4) or known[:3]
         return f"did you mean {' or '.join(near)}?" if near else None
+
+
+def _vouches(record: Record, keys: set[str]) -> bool:
+    """True of what others count under: the delegations of those session keys, and policies."""
+    if isinstance(record, PolicyVersion):
+        return True
+    lends = isinstance(record, Delegation) and record.emission is not None
+    return lends and record.emission is not None and record.emission.key_id in keys
 
 
 def _as_of(at: str | datetime | None) -> datetime:

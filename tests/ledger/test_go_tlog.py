@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from answerable.ledger import Ledger
+from answerable.ledger import Ledger, publish
 
 SOURCE = Path(__file__).parent / "go"
 Check = Callable[[dict[str, Any]], str]
 
 
 @pytest.fixture(scope="module")
-def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
+def binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not shutil.which("go"):
         pytest.skip("there is no Go here")
     # What the caller works in must not steer this build.
@@ -36,7 +36,11 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
     )
     if built.returncode:
         pytest.skip(f"Go could not build the check: {built.stderr.strip()[-300:]}")
+    return binary
 
+
+@pytest.fixture(scope="module")
+def check(binary: Path) -> Check:
     def run(log: dict[str, Any]) -> str:
         told = subprocess.run(
             [binary], input=json.dumps(log), capture_output=True, text=True, check=False
@@ -62,6 +66,29 @@ def test_go_finds_what_was_changed(check: Check, tmp_path: Path, home: Path) -> 
         "Note": base64.b64encode(base64.b64decode(log["Note"])[:-9] + b"AAAAAAA=\n").decode()
     }
     assert "signature" in check(unsigned)
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 600])
+def test_go_agrees_with_the_published_tiles(
+    binary: Path, tmp_path: Path, home: Path, size: int
+) -> None:
+    """Every entry of every bundle, by a proof made and checked from the tiles alone."""
+    ledger = Ledger.open_or_create(str(tmp_path / "a.db"), home)
+    for start in (0, size // 2):  # in two goes, so that tiles have grown
+        ledger.append_all([b"entry %d" % n for n in range(start, size)][: size - start])
+        publish(ledger, tmp_path / "log")
+    command = [str(binary), str(tmp_path / "log"), ledger.verifier.vkey()]
+    ledger.close()
+
+    def told() -> str:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    assert told() == "holds"
+    for path in (tmp_path / "log" / "tile").rglob("*"):
+        if path.is_file() and (path.parent.name == "0" or "entries" in path.parts):
+            path.write_bytes(path.read_bytes()[:-1] + b"!")
+            break
+    assert told() != "holds"
 
 
 def _log(folder: Path, home: Path, size: int) -> dict[str, Any]:

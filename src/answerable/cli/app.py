@@ -15,8 +15,9 @@ from answerable.errors import AnswerableError, StaleDigestError
 
 # Each in a module of its own name, imported only when it is called for.
 _COMMANDS = (
-    *("approve", "demo", "diff", "dissent", "export", "flush", "gaps", "gate", "impact", "keys"),
-    *("log", "policy", "reindex", "review", "show", "trace", "verify", "why"),
+    *("approve", "bundle", "demo", "diff", "dissent", "export", "flush", "gaps", "gate"),
+    *("impact", "keys", "log", "policy", "prove", "publish", "reindex", "review", "show"),
+    *("trace", "verify", "why"),
 )
 
 HOLDS, FAILS, USAGE = 0, 1, 2

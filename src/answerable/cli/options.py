@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from json import dumps
 from typing import Any, TypeVar
 
@@ -45,6 +46,20 @@ def say_json(shape: Any) -> None:
     """Print a contract shape. What a terminal would obey, or not show, is escaped."""
     text = dumps(shape, indent=2, ensure_ascii=False)
     click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A function that is told how much is done, of how much; shown on standard error, and only
+    on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(what)
+        yield lambda done, of: shown.update(task, completed=done, total=of)
 
 
 def console() -> Console:

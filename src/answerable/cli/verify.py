@@ -1,4 +1,4 @@
-"""`answerable verify`: is the ledger what it was?"""
+"""`answerable verify`: is the ledger, or a copy of it, what it was?"""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from answerable.cli import options
+from answerable.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from answerable.history import Verdict
+    from answerable.signing import Policy
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("verify")
@@ -19,9 +23,17 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--policy",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_FILE,
     help="Judge every record by this file, instead of by what the ledger put in force.",
 )
+@click.option(
+    "--since",
+    type=_FILE,
+    help="A receipt (a checkpoint's note, or a .tlog-proof) that the ledger must continue.",
+)
+@click.option("--tiles", metavar="DIR|URL", help="Check a published copy instead.")
+@click.option("--vkey", help="With --tiles: the log's key, if it is known from elsewhere.")
+@click.option("--bundle", type=_FILE, help="Check a bundle instead.")
 @click.option(
     "--mlflow",
     metavar="URI",
@@ -39,35 +51,78 @@ def command(
     as_json: bool,
     require_witness: bool,
     policy: Path | None,
+    since: Path | None,
+    tiles: str | None,
+    vkey: str | None,
+    bundle: Path | None,
     mlflow: str | None,
     experiment: str,
 ) -> int:
     """Check every entry, signature, tree node and checkpoint; list every fault.
 
-    With --mlflow: check that MLflow shows each record as it was signed; with --ledger as well,
-    that it shows all of them, and none besides.
+    With --tiles or --bundle: the same of a copy, without the ledger. With --mlflow: that MLflow
+    shows each record as it was signed; with --ledger as well, that it shows all of them, and none
+    besides.
     """
-    import answerable
     from answerable import shapes
 
-    copy = judge = None
+    if sum(each is not None for each in (tiles, bundle, mlflow)) > 1:
+        raise UsageError("one copy at a time: --tiles, --bundle or --mlflow")
+    judge = None
     if policy is not None:
         from answerable.cli.policy import read
 
         judge = read(policy)
-    if mlflow is not None:
+    copy = None
+    if tiles is not None:
+        copy, verdict = tiles, _of_tiles(tiles, vkey, judge)
+    elif bundle is not None:
+        copy, verdict = str(bundle), _of_bundle(bundle, judge)
+    elif mlflow is not None:
         copy, verdict = f"MLflow, experiment {experiment}", _of_mlflow(mlflow, experiment, ledger)
     else:
-        with answerable.open(ledger) as history:
-            verdict = history.verify(judge)
+        verdict = _of_ledger(ledger, judge, since)
     if as_json:
         options.say_json(shapes.verdict(verdict))
     else:
         from answerable.cli.tree import verdict_text
 
-        told = verdict_text(verdict, copy, compared=ledger is not None)
+        told = verdict_text(verdict, copy, compared=mlflow is not None and ledger is not None)
         options.console().print(told)
     return 0 if verdict.verdict == "valid" or (verdict.holds and not require_witness) else 1
+
+
+def _of_ledger(ledger: str | None, judge: Policy | None, since: Path | None) -> Verdict:
+    import answerable
+
+    receipt = None if since is None else _read(since)
+    with answerable.open(ledger) as history:
+        return history.verify(judge, receipt)
+
+
+def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:
+    from answerable import configuration, fetching
+    from answerable.errors import MalformedError
+    from answerable.history import verify_tiles
+    from answerable.ledger import KeptCheckpoints, LogVerifier, TileLog
+
+    fetch = fetching.fetcher(place)
+    told = vkey or (judge.log if judge is not None else None) or fetch("vkey").decode().strip()
+    verifier = LogVerifier.from_vkey(told)
+    kept = KeptCheckpoints(configuration.here().home).newest(verifier.origin)
+    seen = []
+    if kept is not None:
+        try:
+            seen = [verifier.open(kept)]
+        except MalformedError:
+            seen = []  # another key under that name: then it is another log
+    return verify_tiles(TileLog(fetch, verifier), judge, seen)
+
+
+def _of_bundle(file: Path, judge: Policy | None) -> Verdict:
+    from answerable.history.bundles import Bundle, verify_bundle
+
+    return verify_bundle(Bundle.from_bytes(_read(file)), judge)
 
 
 def _of_mlflow(uri: str, experiment: str, ledger: str | None) -> Verdict:
@@ -78,3 +133,10 @@ def _of_mlflow(uri: str, experiment: str, ledger: str | None) -> Verdict:
         return exporter.verify(uri, experiment=experiment)
     with answerable.open(ledger) as history:
         return exporter.verify(uri, experiment=experiment, kept=history.records())
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise NotFoundError(f"cannot read {file}: {error.strerror}") from None

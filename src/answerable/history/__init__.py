@@ -4,8 +4,9 @@ from answerable.history.authentication import Authenticator, UnauthenticError, r
 from answerable.history.finding import condition, moment
 from answerable.history.governing import Governor
 from answerable.history.index import Index, UnusableIndexError
+from answerable.history.receipts import seen_in
 from answerable.history.records import Records
-from answerable.history.verifying import Verdict, verify
+from answerable.history.verifying import Verdict, verify, verify_tiles
 
 __all__ = [
     "Authenticator",
@@ -18,5 +19,7 @@ __all__ = [
     "condition",
     "moment",
     "read",
+    "seen_in",
     "verify",
+    "verify_tiles",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from typing import Literal, Protocol
 
 import attrs
 
@@ -11,7 +11,7 @@ from answerable import statement
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator
 from answerable.history.governing import Governor
-from answerable.ledger import Fault, Ledger, examine
+from answerable.ledger import Checkpoint, Entry, Fault, Ledger, TileLog, examine
 from answerable.model import Delegation, Emission, Record
 from answerable.signing import Policy, envelope_digest
 
@@ -43,18 +43,20 @@ class Verdict:
         return self.verdict != "invalid"
 
 
-def verify(ledger: Ledger, policy: Policy | None = None) -> Verdict:
+def verify(
+    ledger: Ledger, policy: Policy | None = None, since: Checkpoint | None = None
+) -> Verdict:
     """Read every byte again and trust no stored verdict; all faults, not the first.
 
     `policy` judges every record; without it, the versions that the ledger put in force judge what
-    came after them. It looks at one moment of the ledger: what is appended meanwhile is for the
-    next time.
+    came after them. `since` is a checkpoint from elsewhere that the ledger must continue. It looks
+    at one moment of the ledger: what is appended meanwhile is for the next time.
     """
     with ledger.snapshot() as still:
-        return _verdict(still, Governor(policy))
+        return _verdict(still, Governor(policy), since)
 
 
-def _verdict(still: Ledger, governor: Governor) -> Verdict:
+def _verdict(still: Ledger, governor: Governor, since: Checkpoint | None) -> Verdict:
     first: list[Record] = []
     faults: list[Fault] = []
     size = 0
@@ -63,6 +65,8 @@ def _verdict(still: Ledger, governor: Governor) -> Verdict:
         faults.extend(_records(still, first, governor))
         faults.extend(governor.at_the_end(still.verifier.vkey()))
         size = still.size()
+        if since is not None:
+            faults.extend(_continues(still, size, since))
     except LedgerError as error:
         faults.append(Fault("unreadable", error.message))
     return Verdict(
@@ -77,6 +81,14 @@ def _verdict(still: Ledger, governor: Governor) -> Verdict:
     )
 
 
+def _continues(log: Log, size: int, seen: Checkpoint) -> Iterator[Fault]:
+    if seen.size > size:
+        yield Fault("truncated", f"{seen.size} entries were seen before, {size} are left")
+    elif log.root_at(seen.size) != seen.root:
+        told = f"the first {seen.size} entries are not those that were seen before"
+        yield Fault("rewritten", told)
+
+
 def _root(ledger: Ledger, size: int) -> str | None:
     try:
         return ledger.root_at(size).hex()
@@ -84,7 +96,47 @@ def _root(ledger: Ledger, size: int) -> str | None:
         return None
 
 
-def _records(ledger: Ledger, first: list[Record], governor: Governor) -> Iterator[Fault]:
+class Log(Protocol):
+    """A log whose records are read: a ledger, or a published copy."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry, in order."""
+        ...
+
+    def root_at(self, size: int) -> bytes:
+        """The root over the first `size` entries; raises `LedgerError` or `NotFoundError`."""
+        ...
+
+
+def verify_tiles(
+    log: TileLog, policy: Policy | None = None, seen: Iterable[Checkpoint] = ()
+) -> Verdict:
+    """The same for a published copy, from its bytes alone; `seen` are checkpoints that it must
+    continue."""
+    governor, first = Governor(policy), list[Record]()
+    faults: list[Fault] = []
+    try:
+        faults.extend(_records(log, first, governor))
+        faults.extend(governor.at_the_end(log.verifier.vkey()))
+        faults.extend(log.faults())
+        for each in seen:
+            faults.extend(_continues(log, log.size(), each))
+        root = log.root_at(log.size()).hex()
+    except (LedgerError, MalformedError, NotFoundError) as error:
+        faults.append(Fault("unreadable", error.message))
+        root = None
+    return Verdict(
+        verdict="invalid" if faults else "valid-unwitnessed",
+        size=log.size(),
+        root=root,
+        origin=log.origin,
+        policy=governor.policy.version if governor.policy else None,
+        unwitnessed_since=statement.timestamp(first[0].recorded_at) if first else None,
+        faults=tuple(faults),
+    )
+
+
+def _records(ledger: Log, first: list[Record], governor: Governor) -> Iterator[Fault]:
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
     authenticator = Authenticator(lambda key: introduced.get(key, []))
     chains: dict[str, tuple[int, str]] = {}
@@ -139,7 +191,7 @@ def _chain(
         )
 
 
-def _observed(ledger: Ledger, record: Record, emission: Emission, index: int) -> Iterator[Fault]:
+def _observed(ledger: Log, record: Record, emission: Emission, index: int) -> Iterator[Fault]:
     """What an emitter knew of the log when it signed must be the log's own past."""
     seen = emission.observed
     if seen is None:

@@ -4,17 +4,24 @@ from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 from answerable.ledger.fsck import Fault, examine, fsck
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
+from answerable.ledger.proof import InclusionProof
+from answerable.ledger.publishing import Published, publish
 from answerable.ledger.store import Entry, Ledger, Receipt
+from answerable.ledger.tile_log import TileLog
 
 __all__ = [
     "Checkpoint",
     "Entry",
     "Fault",
+    "InclusionProof",
     "KeptCheckpoints",
     "Ledger",
     "LogVerifier",
+    "Published",
     "Receipt",
+    "TileLog",
     "examine",
     "fsck",
     "leaf_hash",
+    "publish",
 ]

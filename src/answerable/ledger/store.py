@@ -287,6 +287,21 @@ class Ledger:
         rows = self._rows("SELECT level, idx, CAST(hash AS BLOB) FROM nodes")
         return {(level, index): node for level, index, node in rows}
 
+    def range(self, start: int, end: int) -> list[Entry]:
+        """The entries from `start` up to, and without, `end`."""
+        rows = self._rows(f"{_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)
+        return [Entry(*row) for row in rows]
+
+    def subtree(self, level: int, index: int) -> bytes:
+        """The root over the leaves [index * 2^level, (index + 1) * 2^level), as it is stored;
+        raises `LedgerError` where it is missing."""
+        return self._node(level, index)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """The proof (RFC 6962 section 2.1.2) that the log of `old` entries, at least one, is the
+        beginning of that of `new`, from the stored nodes."""
+        return merkle.consistency(old, new, self._node)
+
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The audit path of entry `index` in the tree of `size`, from the stored nodes."""
         return merkle.inclusion(index, size, self._node)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,11 @@ type input struct {
 }
 
 func main() {
-	if err := check(); err != nil {
+	run := check
+	if len(os.Args) == 3 {
+		run = func() error { return checkTiles(os.Args[1], os.Args[2]) }
+	}
+	if err := run(); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -86,4 +91,89 @@ func check() error {
 		}
 	}
 	return nil
+}
+
+// A published log in a directory, read as C2SP tlog-tiles says.
+type folder string
+
+func (f folder) Height() int { return 8 }
+
+func (f folder) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func (f folder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	var found [][]byte
+	for _, tile := range tiles {
+		// Go's own paths name the height as well: tile/8/0/000.
+		path := strings.Replace(tile.Path(), "tile/8/", "tile/", 1)
+		data, err := os.ReadFile(filepath.Join(string(f), path))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, data)
+	}
+	return found, nil
+}
+
+func checkTiles(dir, vkey string) error {
+	verifier, err := note.NewVerifier(vkey)
+	if err != nil {
+		return err
+	}
+	signed, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
+	if err != nil {
+		return err
+	}
+	opened, err := note.Open(signed, note.VerifierList(verifier))
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(opened.Text, "\n")
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil {
+		return err
+	}
+	root, err := base64.StdEncoding.DecodeString(lines[2])
+	if err != nil {
+		return err
+	}
+	tree := tlog.Tree{N: size}
+	copy(tree.Hash[:], root)
+	reader := tlog.TileHashReader(tree, folder(dir))
+	for n := int64(0); n < size; n++ {
+		entry, err := entryAt(dir, n, size)
+		if err != nil {
+			return err
+		}
+		proof, err := tlog.ProveRecord(size, n, reader)
+		if err != nil {
+			return err
+		}
+		if err := tlog.CheckRecord(proof, size, tree.Hash, n, tlog.RecordHash(entry)); err != nil {
+			return fmt.Errorf("entry %d: %v", n, err)
+		}
+	}
+	return nil
+}
+
+func entryAt(dir string, n, size int64) ([]byte, error) {
+	width := size - n/256*256
+	if width > 256 {
+		width = 256
+	}
+	tile := tlog.Tile{H: 8, L: -1, N: n / 256, W: int(width)}
+	path := strings.Replace(tile.Path(), "tile/8/data/", "tile/entries/", 1)
+	data, err := os.ReadFile(filepath.Join(dir, path))
+	if err != nil {
+		return nil, err
+	}
+	for i := int64(0); ; i++ {
+		if len(data) < 2 {
+			return nil, fmt.Errorf("a bundle without entry %d", n)
+		}
+		length := int(data[0])<<8 | int(data[1])
+		if i == n%256 {
+			return data[2 : 2+length], nil
+		}
+		data = data[2+length:]
+	}
 }

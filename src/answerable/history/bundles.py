@@ -1,0 +1,156 @@
+"""A part of a ledger that travels, and verifies without the rest.
+
+JSON: `format`, `subject`, `vkey` (the log's key), `checkpoint` (its signed note, base64), and
+`entries`, each with its `index`, its `envelope` and the `path` that proves it (RFC 6962 section
+2.1.1), all base64, by index.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from answerable import jsontext, statement
+from answerable.errors import MalformedError
+from answerable.history.authentication import Authenticator
+from answerable.history.governing import Governor
+from answerable.history.verifying import Verdict
+from answerable.ledger import Fault, InclusionProof, Ledger, LogVerifier
+from answerable.model import Delegation, Record
+from answerable.signing import Policy
+
+FORMAT = "answerable-bundle/1"
+MAX_BUNDLE = 512 * 1024 * 1024
+
+
+@attrs.frozen
+class Bundle:
+    """What was read: nothing of it is checked yet."""
+
+    subject: str
+    verifier: LogVerifier
+    note: bytes
+    entries: tuple[tuple[int, bytes, tuple[bytes, ...]], ...]
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Bundle:
+        """Read one; raises `MalformedError`."""
+        found = jsontext.loads(data, limit=MAX_BUNDLE)
+        try:
+            if found["format"] != FORMAT or not isinstance(found["subject"], str):
+                raise ValueError("another format")
+            entries = tuple(
+                (_place(e["index"]), _octets(e["envelope"]), tuple(map(_octets, e["path"])))
+                for e in found["entries"]
+            )
+            verifier = LogVerifier.from_vkey(found["vkey"])
+            return cls(found["subject"], verifier, _octets(found["checkpoint"]), entries)
+        except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
+            raise MalformedError(f"not a bundle: {error}") from None
+
+
+def make(subject: str, ledger: Ledger, places: Iterable[int]) -> bytes:
+    """A bundle of the entries at those places; raises `LedgerError` where the log does not hold."""
+    tip, note = ledger.present(), ledger.checkpoint()
+    entries = [
+        {
+            "index": place,
+            "envelope": _text(ledger.entry(place).envelope),
+            "path": [_text(step) for step in ledger.inclusion(place, tip.size)],
+        }
+        for place in places
+    ]
+    return jsontext.dumps(
+        {
+            "format": FORMAT,
+            "subject": subject,
+            "vkey": ledger.verifier.vkey(),
+            "checkpoint": _text(note),
+            "entries": entries,
+        }
+    )
+
+
+def verify_bundle(bundle: Bundle, policy: Policy | None = None) -> Verdict:
+    """Check every proof, signature and delegation of a bundle, and the policy if one is given.
+
+    It shows that these entries are in the log that its key signs for, and says nothing of entries
+    that were left out: a bundle is a selection. The verdict's `size` counts what it holds.
+    """
+    faults: list[Fault] = []
+    records: list[Record] = []
+    root = None
+    try:
+        root = bundle.verifier.open(bundle.note).root.hex()
+    except MalformedError as error:
+        faults.append(Fault("checkpoint", error.message))
+    governor = Governor(policy)
+    faults.extend(_entries(bundle, governor, records))
+    faults.extend(governor.at_the_end(bundle.verifier.vkey()))
+    first = records[0].recorded_at if records else None
+    return Verdict(
+        verdict="invalid" if faults else "valid-unwitnessed",
+        size=len(bundle.entries),
+        root=root,
+        origin=bundle.verifier.origin,
+        policy=governor.policy.version if governor.policy else None,
+        unwitnessed_since=statement.timestamp(first) if first else None,
+        faults=tuple(faults),
+    )
+
+
+def records_of(bundle: Bundle) -> list[Record]:
+    """Its records, each with its custody: whether signature, delegation and proof hold."""
+    records: list[Record] = []
+    for _ in _entries(bundle, Governor(), records):
+        pass
+    return records
+
+
+def _entries(bundle: Bundle, governor: Governor, records: list[Record]) -> Iterator[Fault]:
+    introduced: dict[str, list[tuple[int | None, bytes]]] = {}
+    authenticator = Authenticator(lambda key: introduced.get(key, []))
+    last = -1
+    for index, envelope, path in bundle.entries:
+        if index <= last:
+            yield Fault("order", f"entry {index} stands after entry {last}", index)
+        last = index
+        fault = None
+        try:
+            InclusionProof(index, path, bundle.note).check(envelope, bundle.verifier)
+        except MalformedError as error:
+            fault = error.message
+            yield Fault("proof", fault, index)
+        try:
+            record = authenticator.authenticate(envelope, index=index)
+        except MalformedError as error:
+            yield Fault("malformed", error.message, index)
+            continue
+        assert record.custody is not None
+        if isinstance(record, Delegation) and record.emission is not None:
+            introduced.setdefault(record.emission.key_id, []).append((index, envelope))
+        if record.custody.fault is not None:
+            yield Fault("signature", record.custody.fault, index, record.id)
+        yield from governor.faults(record, index)
+        if fault is not None:
+            custody = attrs.evolve(record.custody, verified=False, fault=fault)
+            record = attrs.evolve(record, custody=custody)
+        records.append(record)
+
+
+def _place(index: Any) -> int:
+    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+        raise ValueError("an index that is no whole number")
+    return index
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _octets(text: Any) -> bytes:
+    return base64.b64decode(text, validate=True)
