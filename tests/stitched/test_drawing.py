@@ -154,6 +154,7 @@ class TestWhatIsSaid:
             names.TIME_AXIS: "compressed",
             names.FIRST_DECIDED_AT: "2026-01-12T09:00:00.000000Z",
             names.LAST_DECIDED_AT: "2026-03-11T11:55:00.000000Z",
+            names.SHOWN_SINCE: "2026-03-11T11:55:00.003000Z",
             names.TEAMS: (
                 *("credit-policy", "credit-risk", "data", "data-science", "model-risk"),
                 "platform",

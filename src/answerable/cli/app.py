@@ -16,7 +16,8 @@ from answerable.errors import AnswerableError, StaleDigestError
 # Each in a module of its own name, imported only when it is called for.
 _COMMANDS = (
     *("approve", "bundle", "demo", "diff", "dissent", "export", "flush", "gaps", "gate"),
-    *("impact", "keys", "log", "policy", "prove", "publish", "reindex", "review", "show"),
+    *("impact", "jaeger-ui-config", "keys", "log", "policy", "prove", "publish", "reindex"),
+    *("review", "show"),
     *("trace", "verify", "why"),
 )
 
@@ -30,7 +31,9 @@ class _Commands(click.Group):
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"answerable.cli.{name}").command
+        command: click.Command = importlib.import_module(
+            f"answerable.cli.{name.replace('-', '_')}"
+        ).command
         return command
 
 

@@ -34,6 +34,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--tiles", metavar="DIR|URL", help="Check a published copy instead.")
 @click.option("--vkey", help="With --tiles: the log's key, if it is known from elsewhere.")
 @click.option("--bundle", type=_FILE, help="Check a bundle instead.")
+@click.option("--otlp-json", type=_FILE, help="Check a trace that was written to a file instead.")
+@click.option(
+    "--jaeger",
+    nargs=2,
+    metavar="QUERY_URL TRACE_ID",
+    help="Check a trace as a Jaeger shows it instead, e.g. http://localhost:16686.",
+)
 @click.option(
     "--mlflow",
     metavar="URI",
@@ -55,19 +62,22 @@ def command(
     tiles: str | None,
     vkey: str | None,
     bundle: Path | None,
+    otlp_json: Path | None,
+    jaeger: tuple[str, str] | None,
     mlflow: str | None,
     experiment: str,
 ) -> int:
     """Check every entry, signature, tree node and checkpoint; list every fault.
 
-    With --tiles or --bundle: the same of a copy, without the ledger. With --mlflow: that MLflow
-    shows each record as it was signed; with --ledger as well, that it shows all of them, and none
-    besides.
+    With --tiles or --bundle: the same of a copy, without the ledger. With --otlp-json, --jaeger or
+    --mlflow: that the copy shows each record as it was signed; with --ledger as well, that it
+    shows all of them, and none besides.
     """
     from answerable import shapes
 
-    if sum(each is not None for each in (tiles, bundle, mlflow)) > 1:
-        raise UsageError("one copy at a time: --tiles, --bundle or --mlflow")
+    copies = (tiles, bundle, otlp_json, jaeger, mlflow)
+    if sum(each is not None for each in copies) > 1:
+        raise UsageError("one copy at a time")
     judge = None
     if policy is not None:
         from answerable.cli.policy import read
@@ -78,6 +88,10 @@ def command(
         copy, verdict = tiles, _of_tiles(tiles, vkey, judge)
     elif bundle is not None:
         copy, verdict = str(bundle), _of_bundle(bundle, judge)
+    elif otlp_json is not None:
+        copy, verdict = str(otlp_json), _of_spans(_read(otlp_json), None, ledger)
+    elif jaeger is not None:
+        copy, verdict = f"{jaeger[0]}, trace {jaeger[1]}", _of_spans(None, jaeger, ledger)
     elif mlflow is not None:
         copy, verdict = f"MLflow, experiment {experiment}", _of_mlflow(mlflow, experiment, ledger)
     else:
@@ -87,7 +101,8 @@ def command(
     else:
         from answerable.cli.tree import verdict_text
 
-        told = verdict_text(verdict, copy, compared=mlflow is not None and ledger is not None)
+        views = mlflow is not None or jaeger is not None or otlp_json is not None
+        told = verdict_text(verdict, copy, compared=views and ledger is not None)
         options.console().print(told)
     return 0 if verdict.verdict == "valid" or (verdict.holds and not require_witness) else 1
 
@@ -123,6 +138,23 @@ def _of_bundle(file: Path, judge: Policy | None) -> Verdict:
     from answerable.history.bundles import Bundle, verify_bundle
 
     return verify_bundle(Bundle.from_bytes(_read(file)), judge)
+
+
+def _of_spans(
+    document: bytes | None, jaeger: tuple[str, str] | None, ledger: str | None
+) -> Verdict:
+    import answerable
+    from answerable.exporters import otlp_copy
+
+    if document is not None:
+        shown = otlp_copy.from_document(document)
+    else:
+        assert jaeger is not None
+        shown = otlp_copy.from_jaeger(*jaeger)
+    if ledger is None:
+        return otlp_copy.verify(shown)
+    with answerable.open(ledger) as history:
+        return otlp_copy.verify(shown, history.trace)
 
 
 def _of_mlflow(uri: str, experiment: str, ledger: str | None) -> Verdict:

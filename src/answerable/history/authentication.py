@@ -105,6 +105,7 @@ class Authenticator:
             verified=True,
             identity_key=key_id(_key(lent.identity_key)),
             principal=lent.principal,
+            delegation=lent.custody.envelope if lent.custody else None,
         )
         return attrs.evolve(record, custody=custody)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from answerable import statement
 
@@ -20,3 +20,18 @@ def passed(until: str | None, at: datetime) -> bool:
         return statement.parse_time(until) < at
     except (ValueError, OverflowError):
         return False
+
+
+def expired_at(until: str | None) -> datetime | None:
+    """The first moment at which `passed` is true; None if it never is."""
+    if until is None:
+        return None
+    try:
+        day = date.fromisoformat(until)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return statement.parse_time(until) + timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        return None

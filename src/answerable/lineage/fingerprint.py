@@ -12,7 +12,12 @@ from answerable.model import Approval, Dissent, Record
 
 def revision(subject: str, placed: Iterable[Placed], gaps: Iterable[Gap]) -> str:
     """16 hex digits over everything shown but the time it was asked for."""
-    return _sha256(_content(subject, placed, gaps))[:16]
+    placed = tuple(placed)
+    content = _content(subject, placed, gaps)
+    # Where each lies, and what is wrong with it, is shown too, though nobody approves it.
+    custody = [p.record.custody for p in placed]
+    places = jsontext.dumps([[c.index, c.fault] if c else None for c in custody])
+    return _sha256(content + b"\0" + places)[:16]
 
 
 def trace_id(subject: str, revision: str) -> str:

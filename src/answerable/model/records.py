@@ -96,7 +96,8 @@ class Custody:
 
     `digest` is the envelope's `sha256:<hex>`; `index` is None for a copy read outside its
     ledger. `fault` says why it did not verify. Of one that did, `identity_key` is the id of the key
-    that lent its authority, and `principal` whom that key speaks for.
+    that lent its authority, `principal` whom that key speaks for, and `delegation` the envelope
+    in which it says so.
     """
 
     envelope: bytes = attrs.field(repr=False)
@@ -106,6 +107,7 @@ class Custody:
     fault: str | None = None
     identity_key: str | None = None
     principal: str | None = None
+    delegation: bytes | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from answerable.lineage.expiry import expired_at
 from answerable.lineage.trace import AccountabilityTrace, Gap, Phase, Placed
 from answerable.model import Decision
 from answerable.otel import attributes as names
@@ -28,6 +29,8 @@ def of_root(trace: AccountabilityTrace, axis: TimeAxis, folds: list[Fold]) -> Fo
         names.VERDICT: trace.verdict,
         names.TIME_AXIS: axis,
         names.TEAMS: teams,
+        names.SHOWN_SINCE: timestamp(shown_since(trace)),
+        names.DELEGATIONS: _delegations(placed),
         names.COUNT_RECORDS: len(placed),
         names.COUNT_DECISIONS: sum(isinstance(p.record, Decision) for p in placed),
         names.COUNT_STEPS: len(trace.steps),
@@ -42,6 +45,27 @@ def of_root(trace: AccountabilityTrace, axis: TimeAxis, folds: list[Fold]) -> Fo
         found[names.FOLDED_RECORDS] = sum(len(each.members) for each in folds)
         found[names.FOLDED_GAPS] = sum(len(each.gaps) for each in folds)
     return names.said(found)
+
+
+def shown_since(trace: AccountabilityTrace) -> datetime:
+    """Since when this is what there is to see: when the newest record was made, or the latest date
+    passed that makes a gap. Whoever stitches these records as of then gets this trace again."""
+    moments = [p.record.recorded_at for p in trace.placed()]
+    expired = {gap.record for gap in trace.gaps if gap.code.startswith("expired-")}
+    for placed in trace.placed():
+        record = placed.record
+        if isinstance(record, Decision) and record.id in expired:
+            dates = [e.valid_until for e in record.evidence]
+            dates += [a.review_by for a in record.assumptions]
+            passed = (moment for d in dates if (moment := expired_at(d)) is not None)
+            moments += [moment for moment in passed if moment <= trace.as_of]
+    return max(moments, default=trace.as_of)
+
+
+def _delegations(placed: Iterable[Placed]) -> tuple[str, ...]:
+    """The envelopes under which the records count: with them a copy verifies by itself."""
+    found = {p.record.custody.delegation for p in placed if p.record.custody}
+    return tuple(sorted(each.decode("utf-8", "replace") for each in found if each is not None))
 
 
 def of_phase(phase: Phase, trace: AccountabilityTrace) -> Found:

@@ -16,15 +16,18 @@ from answerable.stitched.span import Span, SpanLink
 from answerable.stitched.tree import Node, grow
 
 
-def draw(trace: AccountabilityTrace, *, time_axis: TimeAxis = "compressed") -> tuple[Span, ...]:
+def draw(
+    trace: AccountabilityTrace, *, time_axis: TimeAxis = "compressed", under: str | None = None
+) -> tuple[Span, ...]:
     """The spans of the trace, each after its parent and among its siblings by start.
 
     Pure: the same trace gives the same spans. Beyond `MAX_SPANS` defaults and repeated outcomes
-    are folded into counts, which the root says; nothing else is ever left out.
+    are folded into counts, which the root says; nothing else is ever left out. `under` is another
+    trace id than its own: that of a copy which is to be compared.
     """
     nodes = grow(trace)
     when = intervals(nodes, trace, time_axis)
-    trace_id = ids.trace_id(trace, time_axis)
+    trace_id = under or ids.trace_id(trace, time_axis)
     span_ids = {node.slot: ids.span_id(trace_id, node) for node in nodes}
     standing = _standing(nodes, span_ids)
     records = {p.record.id: p.record for p in trace.placed()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from answerable.lineage.trace import AccountabilityTrace
+from answerable.lineage.trace import AccountabilityTrace, Placed
 from answerable.stitched.axis import TimeAxis
 from answerable.stitched.tree import Node
 
@@ -20,8 +20,11 @@ def trace_id(trace: AccountabilityTrace, axis: TimeAxis) -> str:
 
 
 def span_id(trace_id: str, node: Node) -> str:
-    """The first 16 digits of a hash over the trace, the record and its place in the tree."""
-    return _hex(16, trace_id, node.digest, node.slot)
+    """The first 16 digits of a hash over the trace, the record, where that lies in its ledger,
+    and its place in the tree."""
+    custody = node.shows.record.custody if isinstance(node.shows, Placed) else None
+    index = "" if custody is None else str(custody.index)
+    return _hex(16, trace_id, node.digest, index, node.slot)
 
 
 def is_live(trace_id: str | None, span_id: str | None) -> bool:

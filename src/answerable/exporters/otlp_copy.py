@@ -1,0 +1,313 @@
+"""A copy of a trace, as a viewer keeps it, against what was signed: everything that it shows is made
+again from the envelopes in it (or from the ledger, where that is at hand), and compared.
+
+Format: OTLP 1.x, JSON Protobuf Encoding; Jaeger's `/api/v3/traces/{id}` gives the same.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from answerable.errors import ExportError, MalformedError, NotFoundError
+from answerable.history import Verdict
+from answerable.history.authentication import Authenticator, read
+from answerable.ledger import Fault
+from answerable.lineage import AccountabilityTrace, MemoryLookup, stitch
+from answerable.model import Delegation, Record
+from answerable.otel import attributes as names
+from answerable.otel.attributes import AttributeValue
+from answerable.statement import parse_time
+from answerable.stitched import Span, SpanLink, TimeAxis, draw, ids
+from answerable.stitched.span import HOST_ID, SCOPE, Attributes
+
+_SECONDS: Final = 30.0
+_MOST: Final = 256 * 1024 * 1024
+Stitch = Callable[[str, datetime], AccountabilityTrace]
+
+
+def from_document(data: bytes) -> list[Span]:
+    """The spans of an OTLP/JSON document, or of what Jaeger answers; raises `MalformedError`."""
+    try:
+        document = json.loads(data)
+        document = document.get("result", document)
+        return list(_spans(document))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise MalformedError(f"not a trace in OTLP/JSON: {error}") from None
+
+
+def from_jaeger(url: str, trace_id: str) -> list[Span]:
+    """The trace's spans from a Jaeger's query address (`http://localhost:16686`). Raises
+    `NotFoundError` if it has none of that id, `ExportError` if it does not answer."""
+    place = f"{url.rstrip('/')}/api/v3/traces/{trace_id}"
+    if not place.startswith(("http://", "https://")):
+        raise ExportError(f"not an HTTP address: {url}", hint="http://localhost:16686")
+    try:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(place, timeout=_SECONDS) as answer:
+            data = answer.read(_MOST)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == 404:
+            raise NotFoundError(f"Jaeger at {url} has no trace {trace_id}") from None
+        raise ExportError(f"Jaeger at {url} answered {error.code}") from None
+    except (OSError, ValueError) as error:
+        raise ExportError(f"Jaeger at {url} does not answer: {error}") from None
+    return from_document(data)
+
+
+def verify(shown: Sequence[Span], kept: Stitch | None = None) -> Verdict:
+    """Check a copy. `kept` stitches a subject's trace, as of a time, from the ledger: then spans
+    that were taken away or added as a whole are found too. Without it, the records in the copy
+    say what it must show; whoever takes a record away, and draws all of it again, is not found.
+
+    The verdict's `size` counts the records in the copy.
+    """
+    faults: list[Fault] = []
+    records, unread = _records(shown)
+    faults += unread
+    faults += [
+        Fault("signature", r.custody.fault, r.custody.index, r.id)
+        for r in records
+        if r.custody is not None and r.custody.fault is not None
+    ]
+    expected = _expected(shown, records, kept, faults)
+    if expected is not None:
+        faults += _compared(shown, expected)
+    return Verdict(
+        verdict="invalid" if faults else "valid-unwitnessed",
+        size=len(records),
+        root=None,
+        origin=None,
+        faults=tuple(faults),
+    )
+
+
+def _expected(
+    shown: Sequence[Span], records: Sequence[Record], kept: Stitch | None, faults: list[Fault]
+) -> Sequence[Span] | None:
+    """What the copy must show; None, and a fault, where that cannot be told."""
+    roots = [span for span in shown if names.SUBJECT in dict(span.attributes)]
+    if len(roots) != 1:
+        faults.append(Fault("root", f"{len(roots)} spans say that they are the trace's root"))
+        return None
+    said = dict(roots[0].attributes)
+    if names.FOLDED_RECORDS in said and kept is None:
+        told = "records are folded into counts: only the ledger can tell whether they are right"
+        faults.append(Fault("folded", told))
+        return None
+    axis: TimeAxis = "true" if said.get(names.TIME_AXIS) == "true" else "compressed"
+    try:
+        at = parse_time(str(said.get(names.SHOWN_SINCE)))
+        subject = str(said[names.SUBJECT])
+        trace = kept(subject, at) if kept else stitch(subject, MemoryLookup(records), at)
+    except (ValueError, NotFoundError, MalformedError) as error:
+        faults.append(Fault("root", f"its records give no such trace: {error}"))
+        return None
+    own = ids.trace_id(trace, axis)
+    if (claimed := roots[0].trace_id) != own:
+        told = "what it shows is not what its trace id stands for"
+        faults.append(Fault("trace-id", f"{told}: {claimed}, not {own}"))
+    return draw(trace, time_axis=axis, under=claimed)
+
+
+def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
+    """The records in the copy, each checked against the delegations in it."""
+    introduced: dict[str, list[tuple[int | None, bytes]]] = {}
+    for span in shown:
+        for text in _texts(dict(span.attributes).get(names.DELEGATIONS)):
+            try:
+                record, _ = read(text.encode())
+            except MalformedError:
+                continue  # what it would introduce is then told to be unintroduced
+            if isinstance(record, Delegation) and record.emission is not None:
+                introduced.setdefault(record.emission.key_id, []).append((None, text.encode()))
+    authenticator = Authenticator(lambda key: introduced.get(key, []))
+    records, faults = [], []
+    for span in shown:
+        said = dict(span.attributes)
+        if names.ENVELOPE not in said and names.ID not in said:
+            continue
+        index = said.get(names.INDEX)
+        try:
+            records.append(
+                authenticator.authenticate(
+                    str(said.get(names.ENVELOPE, "")).encode("utf-8", "replace"),
+                    index=index if isinstance(index, int) else None,
+                )
+            )
+        except MalformedError as error:
+            told = f"{_called(span)}: its envelope was cut or exchanged: {error.message}"
+            faults.append(Fault("unreadable", told, None, str(said.get(names.ID, "")) or None))
+    return records, faults
+
+
+def _compared(shown: Sequence[Span], expected: Sequence[Span]) -> Iterator[Fault]:
+    """Every field of every span. Spans are matched by their ids, and where that fails by what they
+    stand for."""
+    pairs, added, missing = _paired(shown, expected)
+    ours = {wanted.span_id: found.span_id for found, wanted in pairs}
+    for span in missing:
+        yield _fault("missing", span, "is missing")
+    for span in added:
+        yield _fault("added", span, "was added")
+    for found, wanted in pairs:
+        for field, seen, signed in _differences(found, wanted, ours):
+            told = f"{field} says {_quoted(seen)}; signed: {_quoted(signed)}"
+            yield _fault("changed", wanted, told)
+
+
+def _paired(
+    shown: Sequence[Span], expected: Sequence[Span]
+) -> tuple[list[tuple[Span, Span]], list[Span], list[Span]]:
+    """What is shown beside what it should be; what is shown and should not be; what is not shown."""
+    added, missing = [*shown], [*expected]
+    pairs: list[tuple[Span, Span]] = []
+    by: tuple[Callable[[Span], str], ...] = (lambda span: span.span_id, _key)
+    for key in by:
+        waiting: dict[str, list[Span]] = {}
+        for span in added:
+            waiting.setdefault(key(span), []).append(span)
+        for wanted in [*missing]:
+            if found := waiting.get(key(wanted)):
+                pairs.append((found.pop(0), wanted))
+                missing.remove(wanted)
+        added = [span for left in waiting.values() for span in left]
+    return pairs, added, missing
+
+
+def _differences(
+    one: Span, other: Span, standing: dict[str, str]
+) -> Iterator[tuple[str, Any, Any]]:
+    """`standing` has, for each span that there should be, the id of the one that stands for it."""
+    fields: list[tuple[str, Any, Any]] = [
+        ("the trace id", one.trace_id, other.trace_id),
+        # It follows from all that the span is about, its place in the ledger among it.
+        ("the span id, or answerable.index,", one.span_id, other.span_id),
+        ("the name", one.name, other.name),
+        ("the service", one.service, other.service),
+        ("the start", one.start_ns, other.start_ns),
+        ("the end", one.end_ns, other.end_ns),
+        ("the status", one.error, other.error),
+        ("the parent", one.parent_id, standing.get(other.parent_id or "", other.parent_id)),
+        ("the links", one.links, _moved(other.links, standing)),
+    ]
+    seen, signed = dict(one.attributes), dict(other.attributes)
+    fields += [
+        (f"the attribute {name}", seen.get(name), signed.get(name))
+        for name in sorted(seen.keys() | signed.keys())
+    ]
+    for field, left, right in fields:
+        if left != right or type(left) is not type(right):
+            yield field, left, right
+
+
+def _moved(links: Sequence[SpanLink], standing: dict[str, str]) -> tuple[SpanLink, ...]:
+    return tuple(
+        attrs.evolve(link, span_id=standing.get(link.span_id, link.span_id)) for link in links
+    )
+
+
+def _key(span: Span) -> str:
+    """What the span stands for, as far as it says itself."""
+    said = dict(span.attributes)
+    if names.SUBJECT in said:
+        return "root"
+    for name in (names.ID, names.GAP_CODE, names.FOLDED_IDS, names.PHASE):
+        if name in said:
+            place = [str(said.get(each, "")) for each in (names.GAP_RECORD, names.GAP_REF)]
+            place = place if name == names.GAP_CODE else []
+            return json.dumps([name, str(said[name]), *place])
+    return f"span {span.span_id}"
+
+
+def _fault(code: str, span: Span, told: str) -> Fault:
+    said = dict(span.attributes)
+    index, id = said.get(names.INDEX), said.get(names.ID)
+    return Fault(
+        code,
+        f"{_called(span)}: {told}",
+        index if isinstance(index, int) else None,
+        id if isinstance(id, str) else None,
+    )
+
+
+def _called(span: Span) -> str:
+    return f"the span {span.name!r} ({span.span_id})"
+
+
+def _quoted(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return repr(text if len(text) <= 80 else text[:79] + "…")
+
+
+def _texts(value: AttributeValue | None) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _spans(document: dict[str, Any]) -> Iterator[Span]:
+    for group in document["resourceSpans"]:
+        resource = dict(_attributes(group.get("resource", {}).get("attributes", [])))
+        for scoped in group["scopeSpans"]:
+            for span in scoped.get("spans", []):
+                found = _span(span, str(resource.get("service.name", "")))
+                scope = scoped.get("scope", {}).get("name")
+                yield _marked(found, resource, scope, span)
+
+
+def _marked(span: Span, resource: dict[str, Any], scope: Any, raw: dict[str, Any]) -> Span:
+    """With what stands around the span as attributes, where that is not as it was written."""
+    around = {
+        "resource": {k: v for k, v in resource.items() if k != "service.name"},
+        "scope": scope,
+        "kind": raw.get("kind", 0),
+    }
+    usual = {"resource": {"host.id": HOST_ID}, "scope": SCOPE, "kind": 1}
+    other = tuple((k, json.dumps(v, default=str)) for k, v in around.items() if v != usual[k])
+    return (
+        attrs.evolve(span, attributes=tuple(sorted((*span.attributes, *other)))) if other else span
+    )
+
+
+def _span(span: dict[str, Any], service: str) -> Span:
+    status = span.get("status", {})
+    return Span(
+        name=str(span["name"]),
+        service=service,
+        trace_id=str(span["traceId"]),
+        span_id=str(span["spanId"]),
+        parent_id=span.get("parentSpanId") or None,
+        start_ns=int(span["startTimeUnixNano"]),
+        end_ns=int(span["endTimeUnixNano"]),
+        attributes=tuple(sorted(_attributes(span.get("attributes", [])))),
+        links=tuple(
+            SpanLink(
+                trace_id=str(link["traceId"]),
+                span_id=str(link["spanId"]),
+                attributes=tuple(sorted(_attributes(link.get("attributes", [])))),
+            )
+            for link in span.get("links", [])
+        ),
+        error=str(status.get("message", "")) if status.get("code") == 2 else None,
+    )
+
+
+def _attributes(attributes: list[dict[str, Any]]) -> Attributes:
+    return tuple((str(each["key"]), _value(each["value"])) for each in attributes)
+
+
+def _value(value: dict[str, Any]) -> AttributeValue:
+    ((kind, found),) = value.items()
+    if kind == "arrayValue":
+        return tuple(str(_value(each)) for each in found.get("values", []))
+    if kind == "intValue":
+        return int(found)
+    if not isinstance(found, str | bool | int | float):
+        raise TypeError(f"a value of kind {kind}")
+    return found
