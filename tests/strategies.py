@@ -14,17 +14,25 @@ import attrs
 from hypothesis import strategies as st
 
 from answerable.model import (
+    Acknowledgement,
+    Action,
     Actor,
     Approval,
     Artifact,
     Assumption,
+    AssumptionEvent,
     Considered,
     Custody,
     Decision,
     Delegation,
     Dissent,
     Evidence,
+    Incident,
+    Mandate,
+    Notice,
+    Override,
     Record,
+    Revocation,
     Step,
 )
 from tests.model.generated import record_of, records
@@ -160,6 +168,24 @@ _DELEGATIONS = _built(
     not_after=times(),
 )
 # Decisions and steps are most of any history.
+_EVENTS = (
+    _built(Revocation, rationale=st.just("a mistake"), revokes=_some(st.sampled_from(_NAMED))),
+    _built(Mandate, holder=st.sampled_from(ACTORS), valid_until=_DATES),
+    _built(Override, control=st.just("four eyes"), rationale=st.just("alone"), until=_DATES),
+    _built(Notice, statement=st.just("a campaign runs"), addressees=_some(st.sampled_from(ACTORS))),
+    _built(Acknowledgement),
+    _built(
+        AssumptionEvent,
+        assumption=st.just("it stays"),
+        state=st.sampled_from(("violated", "reviewed")),
+        review_by=_DATES,
+    ),
+    _built(Incident, statement=st.just("it failed"), occurred_at=times()),
+    _built(
+        Action, statement=st.just("mend it"), due=_DATES, supersedes=_some(st.sampled_from(_NAMED))
+    ),
+)
 _RECORDS = st.one_of(
-    *(_DECISIONS, _DECISIONS, _DECISIONS, _STEPS, _STEPS, _APPROVALS, _DISSENTS, _DELEGATIONS)
+    *(_DECISIONS, _DECISIONS, _DECISIONS, _DECISIONS, _STEPS, _STEPS, _STEPS),
+    *(_APPROVALS, _DISSENTS, _DELEGATIONS, st.one_of(*_EVENTS)),
 )

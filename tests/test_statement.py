@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from answerable import statement
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.model import Artifact, Considered, Decision, Evidence, Record, Scope, Source
-from answerable.model.records import TYPES
+from answerable.model.types import TYPES
 from tests.model.generated import JSON, records, whole
 
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)

@@ -19,7 +19,7 @@ import rfc8785
 from answerable import jsontext
 from answerable.errors import AnswerableError, InvalidValueError, MalformedError
 from answerable.model import Considered, Record, parse_actor, parse_digest
-from answerable.model.records import TYPES
+from answerable.model.types import TYPES
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "tag:answerable.example.org,2026:record/v1"
@@ -253,6 +253,7 @@ _FORMS: dict[str, _Decode] = {
     "Actor.id": parse_actor,
     "accountable": parse_actor,
     "principal": parse_actor,
+    "Mandate.holder": parse_actor,
     "Approval.digest": parse_digest,
 }
 _PLAIN: dict[Any, _Decode] = {

@@ -26,10 +26,11 @@ from answerable.model import (
     Evidence,
     Observed,
     Record,
+    ResidualRisk,
     Scope,
     Source,
 )
-from answerable.model.records import TYPES
+from answerable.model.types import TYPES
 from tests.house.pages import ROOT
 
 PAGE = (ROOT / "docs" / "predicate.md").read_text(encoding="utf-8")
@@ -43,6 +44,7 @@ PARTS: dict[str, type[Any]] = {
     "emission": Emission,
     "evidence": Evidence,
     "observed": Observed,
+    "residual risk": ResidualRisk,
     "scope": Scope,
     "source": Source,
 }

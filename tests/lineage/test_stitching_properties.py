@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from answerable.errors import NotFoundError
 from answerable.lineage import PHASES, AccountabilityTrace, Known, MemoryLookup, closure, stitch
 from answerable.model import Approval, Custody, Decision, Delegation, Dissent, Record, Step
+from answerable.model.naming import replaces
 from tests.lineage.story import approval, artifact, decision, dissent, step
 from tests.strategies import END, IDS, histories, subjects, times
 
@@ -115,7 +116,7 @@ def test_what_is_not_in_force_is_nobodys_cause_and_has_no_gaps(
         if id in void:
             assert not causes
         if p.superseded_by:
-            assert id in getattr(placed[p.superseded_by].record, "supersedes", ()) or any(
+            assert id in replaces(placed[p.superseded_by].record) or any(
                 gap.code == "conflict" for gap in trace.gaps
             )
     assert not {gap.record for gap in trace.gaps} & void
@@ -219,6 +220,8 @@ def _foreign(record: Record) -> Record:
             changes[role] = tuple(attrs.evolve(a, ref=name(a.ref), digest=None) for a in artifacts)
     if isinstance(record, Decision):
         changes["evidence"] = ()
-        changes["supersedes"] = tuple(map(name, record.supersedes))
         changes["authority"] = record.authority and name(record.authority)
+    for role in ("supersedes", "revokes"):
+        if ids := getattr(record, role, ()):
+            changes[role] = tuple(map(name, ids))
     return attrs.evolve(record, **changes)  # type: ignore[arg-type]

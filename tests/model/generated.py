@@ -12,7 +12,7 @@ import attrs
 from hypothesis import strategies as st
 
 from answerable.model import Record
-from answerable.model.records import TYPES
+from answerable.model.types import TYPES
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=30)
 NAME = st.text(string.ascii_letters + string.digits + "._/-é漢", min_size=1, max_size=20)
@@ -45,6 +45,7 @@ FORMS: dict[str, st.SearchStrategy[Any]] = {
     "ref": REFS,
     "accountable": ACTORS,
     "principal": ACTORS,
+    "holder": ACTORS,
     "Actor.id": ACTORS,
     "digest": DIGESTS,
     "chosen": JSON,

@@ -28,6 +28,7 @@ from answerable.model import (
     Emission,
     Evidence,
     Record,
+    ResidualRisk,
     Scope,
     Source,
     Step,
@@ -68,6 +69,14 @@ FULL = Decision(
     supersedes=("r0",),
     scope=Scope(population="retail"),
     votes=(Ballot(actor="person:bo@bank.example.org", vote="against", because="too high"),),
+    residual_risks=(ResidualRisk(statement="few were held out", owner="role:owner"),),
+    consulted=("team:fair-lending",),
+    informed=("role:operations",),
+    legal_refs=("12 CFR 1002.9",),
+    valid_from="2026-03-01",
+    valid_to="2027-03-01",
+    pre_determined_change="0.60 to 0.64",
+    drafted_by="agent:minutes",
     capture="explicit",
 )
 
@@ -114,6 +123,14 @@ def test_a_decision_says_everything_that_was_recorded() -> None:
         "answerable.votes": (
             '[{"actor":"person:bo@bank.example.org","vote":"against","because":"too high"}]'
         ),
+        "answerable.residual_risks": '[{"statement":"few were held out","owner":"role:owner"}]',
+        "answerable.consulted": ("team:fair-lending",),
+        "answerable.informed": ("role:operations",),
+        "answerable.legal_refs": ("12 CFR 1002.9",),
+        "answerable.valid_from": "2026-03-01",
+        "answerable.valid_to": "2027-03-01",
+        "answerable.pre_determined_change": "0.60 to 0.64",
+        "answerable.drafted_by": "agent:minutes",
         "answerable.capture": "explicit",
     }
 

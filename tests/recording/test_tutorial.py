@@ -13,7 +13,7 @@ from tests.house.pages import ROOT
 def test_every_snippet_of_the_tutorial_runs(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "recording.md").read_text(encoding="utf-8")
     snippets = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert len(snippets) == 5
+    assert len(snippets) == 6
     program = tmp_path / "tutorial.py"
     program.write_text("\n".join(snippets), encoding="utf-8")
 

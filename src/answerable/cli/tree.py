@@ -201,7 +201,9 @@ def _rows(placed: Placed, trace: AccountabilityTrace, pen: Pen, brief: bool) -> 
         rows.append(("binds", pen.text(bound, "green" if shown else "red")))
     elif isinstance(record, Dissent):
         rows += opinion(record, pen)
-    elif isinstance(record, Delegation):
+    elif not isinstance(record, Delegation):
+        rows += [(label, pen.text(said)) for label, said in wording.details(record)]
+    else:
         rows.append(("valid", pen.text(f"until {wording.moment(record.not_after)}")))
     return [*rows, ("id", pen.text(record.id, "dim"))]
 

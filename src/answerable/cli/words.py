@@ -22,6 +22,7 @@ from answerable.model import (
     Decision,
     Delegation,
     Dissent,
+    PolicyVersion,
     Record,
     Step,
 )
@@ -181,7 +182,39 @@ def reasons(decision: Decision, pen: Pen, *, most: int | None = None) -> list[Ro
     ]
     if ballots:
         found.append(("votes", _listed(ballots, pen, None)))
+    return found + _people(decision, pen) + _bounds(decision, pen)
+
+
+def _people(decision: Decision, pen: Pen) -> list[Row]:
+    rows = [("consulted", decision.consulted), ("informed", decision.informed)]
+    found = [
+        (label, pen.text(", ".join(map(wording.who, actors)))) for label, actors in rows if actors
+    ]
+    if decision.drafted_by:
+        drafted = f"by {wording.who(decision.drafted_by)}; nobody has confirmed it yet"
+        found.append(("drafted", pen.text(drafted, "yellow")))
     return found
+
+
+def _bounds(decision: Decision, pen: Pen) -> list[Row]:
+    """What stays at risk, by which law, and from when to when."""
+    found = [
+        (
+            "at risk",
+            Text.assemble(
+                pen.text(wording.line(risk.statement)),
+                pen.text(_terms(risk.until, None, risk.owner).replace("review by", "until"), "dim"),
+            ),
+        )
+        for risk in decision.residual_risks
+    ]
+    rows = [
+        ("law", ", ".join(decision.legal_refs)),
+        ("holds from", decision.valid_from),
+        ("holds to", decision.valid_to),
+        ("may change", decision.pre_determined_change),
+    ]
+    return found + [(label, pen.text(wording.line(said))) for label, said in rows if said]
 
 
 def opinion(record: Approval | Dissent, pen: Pen) -> list[Row]:
@@ -207,10 +240,15 @@ def full(record: Record, pen: Pen) -> list[Row]:
         found += opinion(record, pen)
     elif isinstance(record, Delegation):
         found += _delegation(record, pen)
+    elif isinstance(record, PolicyVersion):
+        found.append(("version", pen.text(str(record.version), "bold")))
+        found += [("signed by", pen.text(each.key_id, "dim")) for each in record.endorsements]
     elif isinstance(record, Step):
         found.append(("started", pen.text(wording.moment(record.started_at))))
         if record.abandoned is not None:
             found.append(("ended", pen.text(wording.line(record.abandoned), "yellow")))
+    else:
+        found += [(label, pen.text(said)) for label, said in wording.details(record)]
     found += [("team", pen.team(wording.team(record))), ("by", decider(record, pen))]
     if record.decided_by is not None:
         found.append(("", pen.text(wording.KNOWN_BY[record.decided_by.known_by], "dim")))

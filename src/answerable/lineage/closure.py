@@ -15,6 +15,7 @@ from answerable.lineage.joins import produced, producers
 from answerable.lineage.known import Known, order, took_effect
 from answerable.lineage.trace import Link
 from answerable.model import Approval, Artifact, Decision, Dissent, Record, Step, parse_ref
+from answerable.model.naming import replaces
 
 RECORD = "record:"
 
@@ -106,7 +107,7 @@ class _Walk:
         for later in self.known.superseding(record.id):
             self._reach(later)
         if took_effect(record):
-            for id in getattr(record, "supersedes", ()):
+            for id in replaces(record):
                 if earlier := self.known.get(id):
                     self._reach(earlier)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
+from answerable.lineage.around import around, looked_at
 from answerable.lineage.closure import Closure
 from answerable.lineage.expiry import passed
 from answerable.lineage.joins import produced, used
@@ -46,9 +47,12 @@ def _own(record: Record, closure: Closure) -> Iterator[Gap]:
     if closure.known.circular(record):
         text = f"{named(record)} and others supersede each other in a circle; it is the newest"
         yield _gap("conflict", text, record)
+    if getattr(record, "capture", None) == "backfilled":
+        yield _gap("backfilled", f"{named(record)} was recorded after the fact", record)
     if isinstance(record, Decision):
         yield from _answered(record)
         yield from _founded(record, closure)
+    yield from around(record, closure, _gap)
 
 
 def _answered(decision: Decision) -> Iterator[Gap]:
@@ -57,8 +61,6 @@ def _answered(decision: Decision) -> Iterator[Gap]:
     if decision.capture == "default":
         text = f"nobody took {name}: it was left at its default, {value(decision.chosen)}"
         yield _gap("default", text, decision)
-    if decision.capture == "backfilled":
-        yield _gap("backfilled", f"{name} was recorded after the fact", decision)
     if decision.accountable is None:
         yield _gap("unassigned", f"nobody is accountable for {name}", decision)
     if decision.capture != "explicit":
@@ -80,7 +82,7 @@ def _founded(decision: Decision, closure: Closure) -> Iterator[Gap]:
             text = f"the evidence {ref} for {name} was valid until {evidence.valid_until}"
             yield _gap("expired-evidence", text, decision, ref=ref)
     for assumption in decision.assumptions:
-        if passed(assumption.review_by, at):
+        if passed(assumption.review_by, at) and not looked_at(decision, assumption, closure.known):
             text = (
                 f'the assumption "{short(assumption.statement)}" of {name} '
                 f"was to be reviewed by {assumption.review_by}"

@@ -18,6 +18,7 @@ from answerable.lineage.joins import produced, used
 from answerable.lineage.known import Known, order
 from answerable.lineage.lookup import Lookup
 from answerable.model import Artifact, Decision, Record, parse_ref
+from answerable.model.naming import replaces
 
 
 @attrs.frozen(kw_only=True)
@@ -147,7 +148,7 @@ class _Walk:
                 self._same_bytes(artifact.ref, artifact.digest)
         for ref in record.about:
             self._go(ref, here)
-        around = (record.step, record.within, *getattr(record, "supersedes", ()))
+        around = (record.step, record.within, *replaces(record))
         inside = (child.id for child in self.known.inside(record.id))
         relying = (one.id for one in self.known.relying(record.id))
         later = (one.id for one in self.known.superseding(record.id))

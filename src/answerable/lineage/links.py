@@ -10,6 +10,7 @@ from answerable.lineage.closure import RECORD, Closure
 from answerable.lineage.known import order, took_effect
 from answerable.lineage.trace import Link
 from answerable.model import Approval, Decision, Dissent, Record, Step
+from answerable.model.naming import replaces
 
 
 @attrs.frozen(kw_only=True)
@@ -78,7 +79,7 @@ def _enclosing(record: Record, records: Mapping[str, Record]) -> str | None:
 
 def _successions(closure: Closure) -> Iterator[tuple[str, Link]]:
     for id, record in closure.records.items():
-        for earlier in getattr(record, "supersedes", ()) if took_effect(record) else ():
+        for earlier in replaces(record) if took_effect(record) else ():
             replaced = closure.records.get(earlier)
             if replaced and earlier != id and closure.known.successor(replaced):
                 yield id, Link(to=earlier, role="supersedes", by="supersedes")

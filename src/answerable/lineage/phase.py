@@ -8,7 +8,22 @@ from collections.abc import Iterable, Mapping
 
 from answerable.lineage.closure import RECORD
 from answerable.lineage.joins import produced
-from answerable.model import Approval, Artifact, Decision, Dissent, Record, Step
+from answerable.model import (
+    Acknowledgement,
+    Action,
+    Approval,
+    Artifact,
+    AssumptionEvent,
+    Decision,
+    Dissent,
+    Incident,
+    Mandate,
+    Notice,
+    Override,
+    Record,
+    Revocation,
+    Step,
+)
 from answerable.model.phases import PHASES, Phase
 
 OF_KIND: dict[str, Phase] = {
@@ -21,6 +36,16 @@ OF_KIND: dict[str, Phase] = {
     **dict.fromkeys(("deploy", "rollback"), "deployment"),
     **dict.fromkeys(("monitor",), "monitoring"),
     **dict.fromkeys(("incident",), "incident"),
+}
+OF_TYPE: dict[type[Record], Phase] = {
+    Mandate: "requirements",
+    Override: "approval",
+    Revocation: "approval",
+    AssumptionEvent: "monitoring",
+    Notice: "monitoring",
+    Acknowledgement: "monitoring",
+    Incident: "incident",
+    Action: "incident",
 }
 OF_ARTIFACT: dict[str, Phase] = {
     **dict.fromkeys(("requirement", "requirements", "guideline", "policy"), "requirements"),
@@ -154,7 +179,7 @@ def _of_products(record: Record) -> Phase | None:
 
 
 def _of_itself(record: Record) -> Phase:
-    kind = OF_KIND.get(getattr(record, "kind", ""))
+    kind = OF_TYPE.get(type(record)) or OF_KIND.get(getattr(record, "kind", ""))
     about = (OF_ARTIFACT[a.kind] for a in map(_artifact, record.about) if a.kind in OF_ARTIFACT)
     return kind or _of_products(record) or next(about, None) or "training"
 

@@ -35,6 +35,11 @@ GapCode = Literal[
     "asserted-identity",
     "opaque",
     "unverified",
+    "lapsed",
+    "violated-assumption",
+    "open-override",
+    "unacknowledged",
+    "open-action",
 ]
 
 

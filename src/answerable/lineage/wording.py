@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from answerable import jsontext
 from answerable.model import Approval, Decision, Dissent, Record, Step
+from answerable.model.types import EVENTS
+from answerable.statement import record_type
 
 _LONGEST = 120
 
@@ -17,6 +19,8 @@ def named(record: Record) -> str:
     by = f" by {record.decided_by.id}" if record.decided_by else ""
     if isinstance(record, Approval):
         return f"the {record.meaning}{by}"
+    if isinstance(record, EVENTS):
+        return f"the {record_type(record).replace('_', ' ')}{by}"
     return f"the dissent{by}" if isinstance(record, Dissent) else f"the record {record.id}"
 
 

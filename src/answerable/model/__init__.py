@@ -2,6 +2,16 @@
 
 from answerable.model.actors import Actor, parse_actor
 from answerable.model.artifacts import Artifact, Ref, parse_digest, parse_ref
+from answerable.model.events import (
+    Acknowledgement,
+    Action,
+    AssumptionEvent,
+    Incident,
+    Mandate,
+    Notice,
+    Override,
+    Revocation,
+)
 from answerable.model.records import (
     Approval,
     Assumption,
@@ -17,16 +27,20 @@ from answerable.model.records import (
     Observed,
     PolicyVersion,
     Record,
+    ResidualRisk,
     Scope,
     Source,
     Step,
 )
 
 __all__ = [
+    "Acknowledgement",
+    "Action",
     "Actor",
     "Approval",
     "Artifact",
     "Assumption",
+    "AssumptionEvent",
     "Ballot",
     "Considered",
     "Custody",
@@ -36,10 +50,16 @@ __all__ = [
     "Emission",
     "Endorsement",
     "Evidence",
+    "Incident",
+    "Mandate",
+    "Notice",
     "Observed",
+    "Override",
     "PolicyVersion",
     "Record",
     "Ref",
+    "ResidualRisk",
+    "Revocation",
     "Scope",
     "Source",
     "Step",

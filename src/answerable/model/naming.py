@@ -22,10 +22,15 @@ def names(record: Record) -> Iterator[tuple[str, str]]:
     for id in (record.step, record.within):
         if id:
             yield "inside", id
-    for id in getattr(record, "supersedes", ()):
+    for id in replaces(record):
         yield "supersedes", id
     if authority := getattr(record, "authority", None):
         yield "authority", authority.removeprefix("record:")
+
+
+def replaces(record: Record) -> tuple[str, ...]:
+    """The ids of the records that are no longer in force because of it: superseded or revoked."""
+    return (*getattr(record, "supersedes", ()), *getattr(record, "revokes", ()))
 
 
 def _artifact(role: str, artifact: Artifact) -> Iterator[tuple[str, str]]:

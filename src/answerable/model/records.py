@@ -53,6 +53,15 @@ class Scope:
 
 
 @attrs.frozen(kw_only=True)
+class ResidualRisk:
+    """A risk that stays, who owns it, and until when it is accepted."""
+
+    statement: str
+    owner: str | None = None
+    until: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Ballot:
     """One member's vote in a committee's decision."""
 
@@ -151,6 +160,14 @@ class Decision(Record):
     supersedes: tuple[str, ...] = ()
     scope: Scope | None = None
     votes: tuple[Ballot, ...] = ()
+    residual_risks: tuple[ResidualRisk, ...] = ()
+    consulted: tuple[str, ...] = ()
+    informed: tuple[str, ...] = ()
+    legal_refs: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_to: str | None = None
+    pre_determined_change: str | None = None
+    drafted_by: str | None = None
     capture: Capture = "explicit"
     abandoned: str | None = None
 
@@ -165,6 +182,7 @@ class Step(Record):
     used: tuple[Artifact, ...] = ()
     produced: tuple[Artifact, ...] = ()
     abandoned: str | None = None
+    capture: Capture = "explicit"
 
 
 @attrs.frozen(kw_only=True)
@@ -174,6 +192,7 @@ class Approval(Record):
     meaning: Meaning
     digest: str
     rationale: str | None = None
+    capture: Capture = "explicit"
 
 
 @attrs.frozen(kw_only=True)
@@ -181,6 +200,7 @@ class Dissent(Record):
     """A no, or a doubt, kept beside the decision it is about."""
 
     rationale: str
+    capture: Capture = "explicit"
 
 
 @attrs.frozen(kw_only=True)
@@ -214,13 +234,3 @@ class PolicyVersion(Record):
     version: int
     text: str
     endorsements: tuple[Endorsement, ...] = ()
-
-
-TYPES: dict[str, type[Record]] = {
-    "decision": Decision,
-    "step": Step,
-    "approval": Approval,
-    "dissent": Dissent,
-    "delegation": Delegation,
-    "policy": PolicyVersion,
-}

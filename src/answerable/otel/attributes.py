@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -23,6 +24,7 @@ from answerable.model import (
     Record,
     Source,
     Step,
+    types,
 )
 from answerable.statement import record_type, timestamp
 
@@ -66,6 +68,14 @@ SCOPE: Final = "answerable.scope"
 VOTES: Final = "answerable.votes"
 CAPTURE: Final = "answerable.capture"
 ABANDONED: Final = "answerable.abandoned"
+RESIDUAL_RISKS: Final = "answerable.residual_risks"
+CONSULTED: Final = "answerable.consulted"
+INFORMED: Final = "answerable.informed"
+LEGAL_REFS: Final = "answerable.legal_refs"
+VALID_FROM: Final = "answerable.valid_from"
+VALID_TO: Final = "answerable.valid_to"
+PRE_DETERMINED_CHANGE: Final = "answerable.pre_determined_change"
+DRAFTED_BY: Final = "answerable.drafted_by"
 MEANING: Final = "answerable.meaning"
 PRESENTED: Final = "answerable.presented_digest"
 
@@ -78,6 +88,24 @@ IDENTITY_KEY: Final = "answerable.identity_key"
 PRINCIPAL: Final = "answerable.principal"
 NOT_BEFORE: Final = "answerable.not_before"
 NOT_AFTER: Final = "answerable.not_after"
+
+# Events: what happens around decisions.
+STATEMENT: Final = "answerable.statement"
+CONTROL: Final = "answerable.control"
+UNTIL: Final = "answerable.until"
+REVOKES: Final = "answerable.revokes"
+HOLDER: Final = "answerable.holder"
+KINDS: Final = "answerable.kinds"
+LIMIT: Final = "answerable.limit"
+VALID_UNTIL: Final = "answerable.valid_until"
+ADDRESSEES: Final = "answerable.addressees"
+ASSUMPTION: Final = "answerable.assumption"
+STATE: Final = "answerable.state"
+REVIEW_BY: Final = "answerable.review_by"
+OCCURRED_AT: Final = "answerable.occurred_at"
+SEVERITY: Final = "answerable.severity"
+OWNER: Final = "answerable.owner"
+DUE: Final = "answerable.due"
 
 # Only on the spans of a stitched trace: a record's copy, and what stitching found out.
 ENVELOPE: Final = "answerable.envelope"
@@ -169,7 +197,10 @@ def span_name(record: Record) -> str:
         return short(f"{record.kind} = {value}")
     if isinstance(record, Step):
         return short(record.name)
-    what = record_type(record)
+    what = record_type(record).replace("_", " ")
+    for name in ("statement", "control", "assumption", "holder"):
+        if isinstance(record, types.EVENTS) and hasattr(record, name):
+            return short(f"{what}: {getattr(record, name)}")
     if isinstance(record, Approval) and record.meaning != "approval":
         what = f"{what} ({record.meaning})"
     return short(f"{what} by {record.decided_by.id if record.decided_by else 'nobody'}")
@@ -212,6 +243,14 @@ def _decision(record: Decision) -> dict[str, AttributeValue | None]:
         SUPERSEDES: record.supersedes,
         SCOPE: None if record.scope is None else to_json(_object(record.scope)),
         VOTES: _objects(record.votes),
+        RESIDUAL_RISKS: _objects(record.residual_risks),
+        CONSULTED: record.consulted,
+        INFORMED: record.informed,
+        LEGAL_REFS: record.legal_refs,
+        VALID_FROM: record.valid_from,
+        VALID_TO: record.valid_to,
+        PRE_DETERMINED_CHANGE: record.pre_determined_change,
+        DRAFTED_BY: record.drafted_by,
         CAPTURE: record.capture,
         ABANDONED: record.abandoned,
     }
@@ -246,12 +285,24 @@ def _delegation(record: Delegation) -> dict[str, AttributeValue | None]:
     }
 
 
+def _event(record: Record) -> dict[str, AttributeValue | None]:
+    own = {f.name for f in attrs.fields(type(record))} - _OF_ALL
+    found: dict[str, AttributeValue | None] = {}
+    for name in sorted(own):
+        value = getattr(record, name)
+        said = timestamp(value) if isinstance(value, datetime) else value
+        found[f"answerable.{name}"] = said
+    return found
+
+
+_OF_ALL = {f.name for f in attrs.fields(Record)}
 _TYPES: dict[type[Record], Callable[[Any], dict[str, AttributeValue | None]]] = {
     Decision: _decision,
     Step: _step,
     Approval: _approval,
     Dissent: _dissent,
     Delegation: _delegation,
+    **dict.fromkeys(types.EVENTS, _event),
 }
 
 

@@ -2,6 +2,16 @@
 
 from answerable.recording.deciding import current, decision
 from answerable.recording.decisions import OpenDecision, choose, decide
+from answerable.recording.events import (
+    acknowledge,
+    action,
+    assumption_event,
+    incident,
+    mandate,
+    notify,
+    override,
+    revoke,
+)
 from answerable.recording.inputs import artifact
 from answerable.recording.opinions import approve, dissent
 from answerable.recording.parameters import Choice
@@ -15,8 +25,11 @@ __all__ = [
     "OpenDecision",
     "OpenStep",
     "Receipt",
+    "acknowledge",
+    "action",
     "approve",
     "artifact",
+    "assumption_event",
     "choose",
     "configure",
     "current",
@@ -24,6 +37,11 @@ __all__ = [
     "decision",
     "dissent",
     "flush",
+    "incident",
+    "mandate",
+    "notify",
+    "override",
+    "revoke",
     "shutdown",
     "step",
 ]

@@ -33,6 +33,9 @@ class OpenDecision(Opened[Decision]):
         self._produced += given.produced
         self._evidence = [inputs.evidence(each) for each in given.evidence]
         self._assumptions = [*given.assumptions]
+        self._risks = [*given.risks]
+        self._consulted = [*given.consulted]
+        self._informed = [*given.informed]
         self._votes: list[Ballot] = []
         self._dissents: list[tuple[str, str]] = []
 
@@ -69,6 +72,23 @@ class OpenDecision(Opened[Decision]):
         """What is taken to be true, until when, and who watches it."""
         self._require_open()
         self._assumptions.append(inputs.assumption(statement, review_by, holds_while, owner))
+
+    def risk(
+        self, statement: str, *, owner: str | None = None, until: str | date | None = None
+    ) -> None:
+        """A risk that stays, who owns it, and until when it is accepted."""
+        self._require_open()
+        self._risks.append(inputs.risk(statement, owner, until))
+
+    def consult(self, *actors: str) -> None:
+        """Who was heard before the choice."""
+        self._require_open()
+        self._consulted += inputs.actors(actors, "who was consulted")
+
+    def inform(self, *actors: str) -> None:
+        """Who was told of it."""
+        self._require_open()
+        self._informed += inputs.actors(actors, "who was informed")
 
     def vote(self, actor: str, vote: Vote, because: str | None = None) -> None:
         """One member's vote in a committee's decision."""
@@ -125,14 +145,18 @@ class OpenDecision(Opened[Decision]):
             produced=tuple(self._produced),
             about=tuple(self._about),
             votes=tuple(self._votes),
+            residual_risks=tuple(self._risks),
+            consulted=tuple(dict.fromkeys(self._consulted)),
+            informed=tuple(dict.fromkeys(self._informed)),
             capture=self._given.captured(),
             abandoned=abandoned,
             **(self._where() | owner | self._fields),
         )
 
     def _kept(self, record: Decision) -> None:
+        late = record.decided_at if record.capture == "backfilled" else None
         for actor, because in self._dissents:
-            dissent(f"record:{record.id}", because, decided_by=actor)
+            dissent(f"record:{record.id}", because, decided_by=actor, decided_at=late)
 
 
 def decide(kind: str, question: str | None = None, **details: Unpack[Details]) -> OpenDecision:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypedDict, get_args
 
 import attrs
 
 from answerable.errors import InvalidValueError
-from answerable.model import Actor, Artifact, Assumption, Evidence, Scope, parse_actor
+from answerable.model import (
+    Actor,
+    Artifact,
+    Assumption,
+    Evidence,
+    ResidualRisk,
+    Scope,
+    parse_actor,
+)
 from answerable.model.kinds import question_of
 from answerable.model.records import Capture
 from answerable.recording import clock, inputs
-from answerable.statement import parse_time
+from answerable.statement import parse_day, parse_time
 from answerable.values import optional, required, text
 
 
@@ -31,6 +39,14 @@ class Details(TypedDict, total=False):
     assumptions: Assumption | str | Iterable[Assumption | str] | None
     scope: Scope | dict[str, str] | None
     supersedes: str | Iterable[str] | None
+    residual_risk: ResidualRisk | str | Iterable[ResidualRisk | str] | None
+    consulted: str | Iterable[str] | None
+    informed: str | Iterable[str] | None
+    legal_refs: str | Iterable[str] | None
+    valid_from: str | date | None
+    valid_to: str | date | None
+    pre_determined_change: str | None
+    drafted_by: str | None
     capture: Capture | None
     decided_at: datetime | str | None
 
@@ -46,6 +62,9 @@ class Given:
     produced: tuple[Artifact, ...] = ()
     evidence: tuple[inputs.EvidenceLike, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    risks: tuple[ResidualRisk, ...] = ()
+    consulted: tuple[str, ...] = ()
+    informed: tuple[str, ...] = ()
     capture: Capture | None = None
     fields: dict[str, Any] = attrs.field(factory=dict)
 
@@ -56,11 +75,7 @@ class Given:
         if unknown := set(details) - Details.__optional_keys__:
             raise TypeError(f"unexpected argument: {', '.join(sorted(unknown))}")
         kind = checked_kind(kind)
-        capture = details.get("capture")
-        if capture is not None and capture not in get_args(Capture):
-            raise InvalidValueError(
-                f"no capture: {capture!r:.40}", hint=", ".join(get_args(Capture))
-            )
+        capture = checked_capture(details.get("capture"))
         evidence = inputs.several(
             details.get("evidence"), (str, Artifact, os.PathLike, Evidence), "the evidence"
         )
@@ -80,6 +95,14 @@ class Given:
                 else inputs.assumption(a)
                 for a in assumptions
             ),
+            risks=tuple(
+                inputs.risk(**attrs.asdict(r)) if isinstance(r, ResidualRisk) else inputs.risk(r)
+                for r in inputs.several(
+                    details.get("residual_risk"), (str, ResidualRisk), "the residual risk"
+                )
+            ),
+            consulted=inputs.actors(details.get("consulted"), "who was consulted"),
+            informed=inputs.actors(details.get("informed"), "who was informed"),
             capture=capture,
             fields=_fields(details),
         )
@@ -89,6 +112,31 @@ class Given:
         test has settled the time."""
         late = "decided_at" in self.fields and not clock.is_fixed()
         return self.capture or ("backfilled" if late else "explicit")
+
+
+@attrs.frozen
+class When:
+    """The time that a record was given, and how it came to be recorded. One that names its own
+    time is written down late (`backfilled`), unless a test has settled the time."""
+
+    fields: dict[str, Any]
+
+    @classmethod
+    def of(cls, decided_at: datetime | str | None, capture: Capture | None) -> When:
+        """Raises `InvalidValueError`."""
+        fields: dict[str, Any] = {}
+        if decided_at is not None:
+            fields["decided_at"] = _time(decided_at)
+        late = decided_at is not None and not clock.is_fixed()
+        fields["capture"] = checked_capture(capture) or ("backfilled" if late else "explicit")
+        return cls(fields)
+
+
+def checked_capture(capture: Capture | None) -> Capture | None:
+    """Raises `InvalidValueError` for a word that is none."""
+    if capture is not None and capture not in get_args(Capture):
+        raise InvalidValueError(f"no capture: {capture!r:.40}", hint=", ".join(get_args(Capture)))
+    return capture
 
 
 def checked_kind(kind: str) -> str:
@@ -116,6 +164,15 @@ def _fields(details: Details) -> dict[str, Any]:
         fields["scope"] = _scope(meant)
     if (decided_at := details.get("decided_at")) is not None:
         fields["decided_at"] = _time(decided_at)
+    if (drafted_by := details.get("drafted_by")) is not None:
+        fields["drafted_by"] = parse_actor(drafted_by)
+    if (change := details.get("pre_determined_change")) is not None:
+        fields["pre_determined_change"] = required(change, "the pre-determined change")
+    if (law := details.get("legal_refs")) is not None:
+        fields["legal_refs"] = inputs.texts(law, "a legal reference")
+    for name in ("valid_from", "valid_to"):
+        if details.get(name) is not None:
+            fields[name] = parse_day(details[name], name)
     return fields
 
 
@@ -127,6 +184,11 @@ def _scope(meant: Scope | dict[str, str]) -> Scope:
             f"not a scope: {error}", hint="deployment=, intended_purpose=, population="
         ) from None
     return Scope(**{k: optional(v, f"scope.{k}") for k, v in attrs.asdict(found).items()})
+
+
+def parse_moment(moment: datetime | str | None) -> datetime:
+    """A time with its zone, None for now; raises `InvalidValueError`."""
+    return clock.now() if moment is None else _time(moment)
 
 
 def _time(moment: datetime | str) -> datetime:

@@ -16,6 +16,7 @@ from answerable.model import (
     Assumption,
     Considered,
     Evidence,
+    ResidualRisk,
     parse_actor,
     parse_digest,
     parse_ref,
@@ -155,6 +156,25 @@ def assumption(
         holds_while=optional(holds_while, "holds_while"),
         owner=None if owner is None else parse_actor(owner),
     )
+
+
+def risk(statement: str, owner: str | None = None, until: str | date | None = None) -> ResidualRisk:
+    """A risk that stays."""
+    return ResidualRisk(
+        statement=required(statement, "the residual risk"),
+        owner=None if owner is None else parse_actor(owner),
+        until=parse_day(until, "until"),
+    )
+
+
+def actors(given: str | Iterable[str] | None, what: str) -> tuple[str, ...]:
+    """One actor or several, each once."""
+    return tuple(dict.fromkeys(parse_actor(each) for each in several(given, (str,), what)))
+
+
+def texts(given: str | Iterable[str] | None, what: str) -> tuple[str, ...]:
+    """One text or several, none of them blank."""
+    return tuple(required(each, what) for each in several(given, (str,), what))
 
 
 def recordable(value: Any) -> Any:

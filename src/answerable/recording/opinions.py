@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import get_args
 
 from answerable.errors import InvalidValueError
 from answerable.model import Approval, Artifact, Dissent, parse_digest
-from answerable.model.records import Meaning
+from answerable.model.records import Capture, Meaning
 from answerable.recording import inputs
+from answerable.recording.details import When
 from answerable.recording.saying import say
 from answerable.values import optional, required
 
@@ -19,6 +21,8 @@ def approve(
     meaning: Meaning = "approval",
     because: str | None = None,
     decided_by: str | None = None,
+    decided_at: datetime | str | None = None,
+    capture: Capture | None = None,
 ) -> Approval:
     """Say yes to what was presented of `subject`; `digest` (`sha256:<hex>`) binds exactly that.
 
@@ -33,6 +37,7 @@ def approve(
         Approval,
         "approval",
         by=decided_by,
+        when=When.of(decided_at, capture),
         about=inputs.subjects(subject),
         meaning=meaning,
         digest=parse_digest(digest),
@@ -40,7 +45,14 @@ def approve(
     )
 
 
-def dissent(about: str | Artifact, because: str, *, decided_by: str | None = None) -> Dissent:
+def dissent(
+    about: str | Artifact,
+    because: str,
+    *,
+    decided_by: str | None = None,
+    decided_at: datetime | str | None = None,
+    capture: Capture | None = None,
+) -> Dissent:
     """Say no, or voice a doubt, about an artifact or a record (`record:<id>`).
 
     Raises `InvalidReferenceError`, `InvalidValueError`, `IncompleteDecisionError`.
@@ -49,6 +61,7 @@ def dissent(about: str | Artifact, because: str, *, decided_by: str | None = Non
         Dissent,
         "dissent",
         by=decided_by,
+        when=When.of(decided_at, capture),
         about=inputs.subjects(about),
         rationale=required(because, "the dissent"),
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, get_args
 
 from answerable.errors import IncompleteDecisionError, InvalidValueError
 from answerable.model import Artifact, Step
 from answerable.model.phases import Phase
+from answerable.model.records import Capture
 from answerable.recording import callsite, clock, inputs, scope
+from answerable.recording.details import When
 from answerable.recording.opened import Opened
 from answerable.recording.parameters import Parameters
 from answerable.recording.wrapping import wrap
@@ -17,7 +20,10 @@ from answerable.values import required
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_OF_DECISIONS = ("about", "assume", "choose", "consider", "dissent", "evidence", "is_made", "vote")
+_OF_DECISIONS = (
+    *("about", "assume", "choose", "consider", "consult", "dissent", "evidence", "inform"),
+    *("is_made", "risk", "vote"),
+)
 
 
 class OpenStep(Opened[Step]):
@@ -48,11 +54,11 @@ class OpenStep(Opened[Step]):
         return Step(
             name=self._name,
             phase=self.made_by.phase,
-            started_at=self._started_at,
+            started_at=self.made_by.when.fields.get("decided_at", self._started_at),
             used=tuple(self._used),
             produced=tuple(self._produced),
             abandoned=abandoned,
-            **self._where(),
+            **(self._where() | self.made_by.when.fields),
         )
 
 
@@ -63,6 +69,7 @@ class step:  # noqa: N801  # it is used as a decorator and as a block, like cont
     references by name; more can be added inside with `current().used(…)`. `phase` is one of
     the phases of a system's life; without it the step's name and decisions tell. Parameters
     annotated with `Choice` are recorded at each call, as passed or as defaults nobody chose.
+    `decided_at` is when it ended, for a step that is written down late.
 
     Functions, methods, coroutines, generators and async generators keep their signatures.
     Raises `InvalidReferenceError`, `InvalidValueError` for what cannot be recorded.
@@ -75,6 +82,8 @@ class step:  # noqa: N801  # it is used as a decorator and as a block, like cont
         used: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None = None,
         produced: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None = None,
         phase: Phase | None = None,
+        decided_at: datetime | str | None = None,
+        capture: Capture | None = None,
     ) -> None:
         if phase is not None and phase not in get_args(Phase):
             raise InvalidValueError(f"no phase: {phase!r:.40}", hint=", ".join(get_args(Phase)))
@@ -82,6 +91,7 @@ class step:  # noqa: N801  # it is used as a decorator and as a block, like cont
         self.phase = phase
         self.used: tuple[Artifact, ...] = inputs.artifacts(used)
         self.produced: tuple[Artifact, ...] = inputs.artifacts(produced)
+        self.when = When.of(decided_at, capture)
         self._blocks: list[OpenStep] = []
 
     def __call__(self, function: Callable[_P, _T]) -> Callable[_P, _T]:

@@ -1,6 +1,7 @@
 """Records, gaps and verdicts in words, for every view that people read. Pure; ASCII only, so
 that a terminal of any encoding can show it."""
 
+from answerable.wording.events import details
 from answerable.wording.gaps import by_code, short
 from answerable.wording.outline import Entry, outline
 from answerable.wording.phrases import (
@@ -43,6 +44,7 @@ __all__ = [
     "by_code",
     "cut",
     "decided_by",
+    "details",
     "hues",
     "kind",
     "line",

@@ -67,6 +67,11 @@ GAPS: Final[Mapping[GapCode, str]] = {
     "asserted-identity": "the decider's name was not checked",
     "opaque": "a vendor's inside, which nobody here can see",
     "unverified": "the record does not verify",
+    "lapsed": "its own time is over",
+    "violated-assumption": "an assumption did not hold",
+    "open-override": "a control is bypassed",
+    "unacknowledged": "made known, and not acknowledged",
+    "open-action": "a corrective action is overdue",
 }
 
 VERDICTS: Final[Mapping[str, str]] = {

@@ -9,6 +9,7 @@ import attrs
 
 from answerable.model import Approval, Artifact, Decision, Record, Step
 from answerable.statement import record_type
+from answerable.wording.events import headline
 from answerable.wording.text import line, value
 
 
@@ -28,7 +29,9 @@ def title(record: Record) -> str:
         return line(f"{record.kind} = {value(record.chosen)}")
     if isinstance(record, Step):
         return line(record.name)
-    what = record_type(record)
+    what = record_type(record).replace("_", " ")
+    if (known_by := headline(record)) is not None:
+        return f"{what}: {known_by}"
     if isinstance(record, Approval) and record.meaning != "approval":
         what = f"{what} ({record.meaning})"
     return f"{what} by {decided_by(record)}"

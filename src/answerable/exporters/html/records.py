@@ -117,6 +117,8 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
             yield "Ended early", record.abandoned
     elif isinstance(record, Delegation):
         yield from _delegation(record)
+    else:
+        yield from ((label.capitalize(), said) for label, said in wording.details(record))
     yield "Run by" if isinstance(record, Step) else "Decided by", _decider(record)
     if isinstance(record, Decision):
         style = None if record.accountable else "bad"
@@ -124,6 +126,7 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
         if record.authority:
             yield "On the authority of", record.authority
         yield from _scope(record)
+        yield from _bounds(record)
     if record.about:
         yield "About", join(_about(context, ref) for ref in record.about)
 
@@ -165,6 +168,26 @@ def _scope(decision: Decision) -> Iterable[tuple[str, Child]]:
         ):
             if said:
                 yield name, said
+
+
+def _bounds(decision: Decision) -> Iterable[tuple[str, Child]]:
+    """Who was heard, what stays at risk, by which law, and from when to when."""
+    for label, actors in (("Consulted", decision.consulted), ("Informed", decision.informed)):
+        if actors:
+            yield label, ", ".join(map(wording.who, actors))
+    for risk in decision.residual_risks:
+        owner = wording.who(risk.owner) if risk.owner else "nobody owns it"
+        until = f", until {risk.until}" if risk.until else ""
+        yield "Stays at risk", f"{risk.statement} ({owner}{until})"
+    for label, said in (
+        ("By law", ", ".join(decision.legal_refs)),
+        ("Holds from", decision.valid_from),
+        ("Holds to", decision.valid_to),
+        ("May change within", decision.pre_determined_change),
+        ("Drafted by", decision.drafted_by),
+    ):
+        if said:
+            yield label, said
 
 
 def _about(context: Context, ref: str) -> Markup:

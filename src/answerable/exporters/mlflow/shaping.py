@@ -14,7 +14,7 @@ import attrs
 
 from answerable import jsontext, statement
 from answerable.exporters.mlflow import tags
-from answerable.model import Approval, Decision, Delegation, Dissent, Record
+from answerable.model import Approval, Decision, Delegation, Dissent, PolicyVersion, Record
 from answerable.signing import Envelope, envelope_digest
 
 ENVELOPE: Final = "answerable.envelope"
@@ -121,7 +121,12 @@ def _columns(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
             asked = {"principal": record.principal, "identity_key": record.identity_key}
             return asked, {"session_key": record.session_key} | said
         case _:
-            return {"about": about}, {}
+            plain = statement.to_plain(record)
+            shared = {f.name for f in attrs.fields(Record)} | {"type"}
+            return {"about": about}, {k: v for k, v in plain.items() if k not in shared}
+
+
+_SAID: Final = ("statement", "control", "assumption", "holder")
 
 
 def _name(record: Record) -> str:
@@ -137,8 +142,12 @@ def _name(record: Record) -> str:
             name = f"dissent: {about}"
         case Delegation():
             name = f"delegation: {record.principal}"
+        case PolicyVersion():
+            name = f"policy: version {record.version}"
         case _:
-            name = f"{statement.record_type(record)}: {about}"
+            texts = (getattr(record, field, None) for field in _SAID)
+            told = next((text for text in texts if text), about)
+            name = f"{statement.record_type(record).replace('_', ' ')}: {told}"
     name = " ".join(name.replace("\x00", "\ufffd").split())
     # The quotation mark of a name that is one JSON string would be taken off.
     return tags.plain(name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…")

@@ -1,0 +1,43 @@
+"""Every type of record, by the name that the predicate gives it."""
+
+from __future__ import annotations
+
+from answerable.model.events import (
+    Acknowledgement,
+    Action,
+    AssumptionEvent,
+    Incident,
+    Mandate,
+    Notice,
+    Override,
+    Revocation,
+)
+from answerable.model.records import (
+    Approval,
+    Decision,
+    Delegation,
+    Dissent,
+    PolicyVersion,
+    Record,
+    Step,
+)
+
+TYPES: dict[str, type[Record]] = {
+    "decision": Decision,
+    "step": Step,
+    "approval": Approval,
+    "dissent": Dissent,
+    "override": Override,
+    "revocation": Revocation,
+    "mandate": Mandate,
+    "notice": Notice,
+    "acknowledgement": Acknowledgement,
+    "assumption_event": AssumptionEvent,
+    "incident": Incident,
+    "action": Action,
+    "delegation": Delegation,
+    "policy": PolicyVersion,
+}
+EVENTS = (
+    *(Override, Revocation, Mandate, Notice, Acknowledgement, AssumptionEvent, Incident, Action),
+)

@@ -1,0 +1,224 @@
+"""What happens around decisions, each said in one call. Every call takes `decided_by`, where that is
+not whoever acts here, and `decided_at` and `capture`, for what is written down late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, TypeAlias, TypedDict, Unpack, get_args
+
+from answerable.errors import InvalidReferenceError, InvalidValueError
+from answerable.model import (
+    Acknowledgement,
+    Action,
+    AssumptionEvent,
+    Incident,
+    Mandate,
+    Notice,
+    Override,
+    Revocation,
+    parse_actor,
+)
+from answerable.model.events import ActionState, AssumptionState
+from answerable.model.records import Capture
+from answerable.recording import inputs
+from answerable.recording.details import When, checked_kind, parse_moment
+from answerable.recording.saying import say
+from answerable.statement import parse_day
+from answerable.values import optional, required
+
+Abouts: TypeAlias = "inputs.ArtifactLike | Iterable[inputs.ArtifactLike]"
+_RECORD = "record:"
+
+
+class Said(TypedDict, total=False):
+    """What every one of these calls takes."""
+
+    decided_by: str | None
+    decided_at: datetime | str | None
+    capture: Capture | None
+
+
+def override(
+    control: str,
+    because: str,
+    *,
+    about: Abouts | None = None,
+    until: str | date | None = None,
+    **said: Unpack[Said],
+) -> Override:
+    """A control (a check, a limit, a gate) is bypassed: say why, and until when. `revoke` its
+    record when it is in place again.
+
+    Raises `IncompleteDecisionError`, `InvalidValueError`, `InvalidReferenceError`, as all of
+    these calls do.
+    """
+    return say(
+        Override,
+        "override",
+        **_common(said),
+        about=inputs.refs(about),
+        control=required(control, "the control"),
+        rationale=required(because, "the reason"),
+        until=parse_day(until, "until"),
+    )
+
+
+def revoke(records: str | Iterable[str], because: str, **said: Unpack[Said]) -> Revocation:
+    """Withdraw records, by their ids: from now on they are not in force, and nothing takes their
+    place. They are kept, and shown as history."""
+    ids = tuple(id.removeprefix(_RECORD) for id in inputs.ids(records))
+    if not ids:
+        raise InvalidReferenceError("it is not said what is revoked", hint="give a record's id")
+    return say(
+        Revocation,
+        "revocation",
+        **_common(said),
+        about=tuple(_RECORD + id for id in ids),
+        revokes=ids,
+        rationale=required(because, "the reason"),
+    )
+
+
+def mandate(
+    holder: str,
+    *,
+    kinds: str | Iterable[str] | None = None,
+    limit: str | None = None,
+    until: str | date | None = None,
+    because: str | None = None,
+    about: Abouts | None = None,
+    **said: Unpack[Said],
+) -> Mandate:
+    """Lend somebody the authority to decide, for some kinds, within a limit, for a time.
+
+    Whoever acts on it says so: `decide(…, authority=f"record:{mandate.id}")`. That it had lapsed,
+    or was somebody else's, is then a gap.
+    """
+    found = inputs.several(kinds, (str,), "the kinds")
+    return say(
+        Mandate,
+        "mandate",
+        **_common(said),
+        about=inputs.refs(about),
+        holder=parse_actor(holder),
+        kinds=tuple(checked_kind(kind) for kind in found),
+        limit=optional(limit, "the limit"),
+        valid_until=parse_day(until, "until"),
+        rationale=optional(because, "the reason"),
+    )
+
+
+def notify(
+    statement: str, *, about: Abouts, to: str | Iterable[str], **said: Unpack[Said]
+) -> Notice:
+    """Make a fact known to those who decide by it; each is to `acknowledge` its record."""
+    return say(
+        Notice,
+        "notice",
+        **_common(said),
+        about=inputs.subjects(about),
+        statement=required(statement, "the fact"),
+        addressees=inputs.actors(to, "who is to know"),
+    )
+
+
+def acknowledge(what: Abouts, because: str | None = None, **said: Unpack[Said]) -> Acknowledgement:
+    """Take note of a fact: of a notice (`record:<id>`), or of an artifact."""
+    return say(
+        Acknowledgement,
+        "acknowledgement",
+        **_common(said),
+        about=inputs.subjects(what),
+        rationale=optional(because, "the remark"),
+    )
+
+
+def assumption_event(
+    decision: str,
+    assumption: str,
+    state: AssumptionState,
+    *,
+    because: str | None = None,
+    review_by: str | date | None = None,
+    **said: Unpack[Said],
+) -> AssumptionEvent:
+    """What became of an assumption (its statement) of a decision (its id): it was `reviewed`, and
+    is to be looked at again by `review_by`; it `lapsed`; or it was `violated`."""
+    return say(
+        AssumptionEvent,
+        "assumption event",
+        **_common(said),
+        about=_one_record(decision),
+        assumption=required(assumption, "the assumption"),
+        state=_word(state, get_args(AssumptionState), "state of an assumption"),
+        rationale=optional(because, "the reason"),
+        review_by=parse_day(review_by, "review_by"),
+    )
+
+
+def incident(
+    subject: Abouts,
+    statement: str,
+    *,
+    occurred_at: datetime | str | None = None,
+    severity: str | None = None,
+    **said: Unpack[Said],
+) -> Incident:
+    """Something went wrong with a deployment (or anything else), at a time: by default, now."""
+    return say(
+        Incident,
+        "incident",
+        **_common(said),
+        about=inputs.subjects(subject),
+        statement=required(statement, "what happened"),
+        occurred_at=parse_moment(occurred_at),
+        severity=optional(severity, "the severity"),
+    )
+
+
+def action(
+    incident: str,
+    statement: str,
+    *,
+    owner: str | None = None,
+    due: str | date | None = None,
+    state: ActionState = "open",
+    supersedes: str | Iterable[str] | None = None,
+    **said: Unpack[Said],
+) -> Action:
+    """What is done about an incident (its id): by whom, until when. When it is done, and when
+    somebody has verified it, say it again with `state` and `supersedes` the earlier one."""
+    return say(
+        Action,
+        "action",
+        **_common(said),
+        about=_one_record(incident),
+        statement=required(statement, "the action"),
+        owner=None if owner is None else parse_actor(owner),
+        due=parse_day(due, "due"),
+        state=_word(state, get_args(ActionState), "state of an action"),
+        supersedes=inputs.ids(supersedes),
+    )
+
+
+def _common(said: Said) -> dict[str, Any]:
+    if unknown := set(said) - Said.__optional_keys__:
+        raise TypeError(f"unexpected argument: {', '.join(sorted(unknown))}")
+    return {
+        "by": said.get("decided_by"),
+        "when": When.of(said.get("decided_at"), said.get("capture")),
+    }
+
+
+def _one_record(id: str) -> tuple[str, ...]:
+    found = inputs.ids(id)
+    if len(found) != 1:
+        raise InvalidReferenceError("it is not said which record", hint="give a record's id")
+    return (_RECORD + found[0].removeprefix(_RECORD),)
+
+
+def _word(told: Any, words: tuple[str, ...], what: str) -> Any:
+    if told not in words:
+        raise InvalidValueError(f"no {what}: {told!r:.40}", hint=", ".join(words))
+    return told

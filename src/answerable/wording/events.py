@@ -1,0 +1,65 @@
+"""What an event says, in rows: for whoever shows a record that is neither a decision nor a step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from answerable.model import Action, Override, Record
+from answerable.model.types import EVENTS
+from answerable.wording.text import line, moment
+
+# Fields in the order in which they are told, and what each is called.
+_LABELS: Final = {
+    "statement": "says",
+    "control": "bypasses",
+    "holder": "lends to",
+    "kinds": "to decide",
+    "limit": "within",
+    "assumption": "assumed",
+    "state": "state",
+    "severity": "severity",
+    "occurred_at": "happened",
+    "owner": "owner",
+    "due": "due",
+    "until": "until",
+    "valid_until": "until",
+    "review_by": "next look",
+    "addressees": "made known to",
+    "revokes": "withdraws",
+    "rationale": "why",
+}
+
+
+def details(record: Record) -> Iterator[tuple[str, str]]:
+    """Label and text of each field of an event that says something."""
+    if not isinstance(record, EVENTS):
+        return
+    named = {field.name for field in attrs.fields(type(record))}
+    for name, label in _LABELS.items():
+        value = getattr(record, name, None) if name in named else None
+        if value not in (None, ()):
+            yield label, _said(value)
+
+
+def headline(record: Record) -> str | None:
+    """The few words by which an event is known; None of any other record."""
+    if isinstance(record, Override):
+        return line(record.control)
+    if isinstance(record, Action) and record.state != "open":
+        return line(f"{record.statement} ({record.state})")
+    for name in ("statement", "assumption", "holder"):
+        if isinstance(record, EVENTS) and hasattr(record, name):
+            return line(getattr(record, name))
+    return None
+
+
+def _said(value: object) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, tuple):
+        return line(", ".join(map(str, value)))
+    return line(str(value))

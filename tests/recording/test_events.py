@@ -1,0 +1,240 @@
+"""What happens around decisions, each in one call, and what of it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+import answerable as ans
+from answerable.errors import UsageError
+from answerable.model import Decision, Record
+from tests.recording.kept import Kept
+
+SUBJECT = "deployment:prod/scores"
+CALLS: list[tuple[str, Callable[..., Record], dict[str, Any]]] = [
+    (
+        "override",
+        lambda **more: ans.override(
+            "four-eyes check", "nobody else was there", about=SUBJECT, until="2027-01-31", **more
+        ),
+        {
+            "control": "four-eyes check",
+            "rationale": "nobody else was there",
+            "until": "2027-01-31",
+            "about": (SUBJECT,),
+        },
+    ),
+    (
+        "revocation",
+        lambda **more: ans.revoke(["one", "record:two"], "made by mistake", **more),
+        {"revokes": ("one", "two"), "about": ("record:one", "record:two")},
+    ),
+    (
+        "mandate",
+        lambda **more: ans.mandate(
+            "ana@bank.example", kinds="threshold", limit="0.6 to 0.7", until="2027-01-31", **more
+        ),
+        {
+            "holder": "person:ana@bank.example",
+            "kinds": ("threshold",),
+            "limit": "0.6 to 0.7",
+            "valid_until": "2027-01-31",
+        },
+    ),
+    (
+        "notice",
+        lambda **more: ans.notify(
+            "a campaign runs in March", about="dataset:a@1", to=["role:retrain"], **more
+        ),
+        {
+            "statement": "a campaign runs in March",
+            "addressees": ("role:retrain",),
+            "about": ("dataset:a@1",),
+        },
+    ),
+    (
+        "acknowledgement",
+        lambda **more: ans.acknowledge("record:n", "left out of training", **more),
+        {"about": ("record:n",), "rationale": "left out of training"},
+    ),
+    (
+        "assumption_event",
+        lambda **more: ans.assumption_event(
+            "d", "the mix stays", "reviewed", because="looked", review_by=date(2027, 6, 1), **more
+        ),
+        {
+            "about": ("record:d",),
+            "assumption": "the mix stays",
+            "state": "reviewed",
+            "review_by": "2027-06-01",
+        },
+    ),
+    (
+        "incident",
+        lambda **more: ans.incident(
+            SUBJECT, "declined twice", occurred_at="2026-03-01T12:00:00Z", severity="high", **more
+        ),
+        {
+            "about": (SUBJECT,),
+            "statement": "declined twice",
+            "occurred_at": datetime(2026, 3, 1, 12, tzinfo=UTC),
+            "severity": "high",
+        },
+    ),
+    (
+        "action",
+        lambda **more: ans.action(
+            "i", "roll back", owner="role:on-call", due="2026-03-02", supersedes="a", **more
+        ),
+        {
+            "about": ("record:i",),
+            "statement": "roll back",
+            "owner": "role:on-call",
+            "due": "2026-03-02",
+            "state": "open",
+            "supersedes": ("a",),
+        },
+    ),
+]
+NAMES = [name for name, _, _ in CALLS]
+
+
+@pytest.mark.parametrize(("name", "call", "fields"), CALLS, ids=NAMES)
+def test_one_call_is_one_signed_record(
+    kept: Kept, name: str, call: Callable[..., Record], fields: dict[str, Any]
+) -> None:
+    made = call()
+    ans.shutdown()
+
+    (found,) = kept.records()
+    assert found == made
+    assert type(found).__name__.lower() == name.replace("_", "")
+    assert {field: getattr(found, field) for field in fields} == fields
+    assert (found.decided_by and found.decided_by.id) == "person:analyst@bank.example"
+    assert found.source is not None and (found.source.file or "").endswith("test_events.py")
+    assert getattr(found, "capture", None) == "explicit"
+
+
+@pytest.mark.parametrize(("name", "call", "fields"), CALLS, ids=NAMES)
+def test_it_may_be_said_late_and_for_somebody_else(
+    kept: Kept, name: str, call: Callable[..., Record], fields: dict[str, Any]
+) -> None:
+    made = call(decided_at="2026-01-31T12:00:00Z", decided_by="bo@bank.example")
+
+    assert made.decided_at == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert made.recorded_at > made.decided_at
+    assert getattr(made, "capture", None) == "backfilled"
+    assert made.decided_by is not None and made.decided_by.id == "person:bo@bank.example"
+    assert getattr(call(capture="imported"), "capture", None) == "imported"
+
+
+@pytest.mark.parametrize(("name", "call", "fields"), CALLS, ids=NAMES)
+def test_what_it_does_not_take_is_refused(
+    kept: Kept, name: str, call: Callable[..., Record], fields: dict[str, Any]
+) -> None:
+    for wrong in ({"decided_at": "soon"}, {"capture": "somehow"}, {"decided_by": ""}):
+        with pytest.raises(UsageError):
+            call(**wrong)
+    with pytest.raises(TypeError):
+        call(colour="red")
+    assert kept.size() == 0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ans.override("", "why"),
+        lambda: ans.override("check", " "),
+        lambda: ans.override("check", "why", until="soon"),
+        lambda: ans.revoke([], "why"),
+        lambda: ans.revoke("id", ""),
+        lambda: ans.mandate("nobody"),
+        lambda: ans.mandate("ana@bank.example", kinds=["two words"]),
+        lambda: ans.notify("", about=SUBJECT, to="role:a"),
+        lambda: ans.notify("x", about=[], to="role:a"),
+        lambda: ans.notify("x", about=SUBJECT, to="nobody"),
+        lambda: ans.acknowledge([]),
+        lambda: ans.assumption_event("", "x", "reviewed"),
+        lambda: ans.assumption_event("d", "x", "forgotten"),  # type: ignore[arg-type]
+        lambda: ans.incident([], "x"),
+        lambda: ans.incident(SUBJECT, ""),
+        lambda: ans.incident(SUBJECT, "x", occurred_at=datetime(2026, 1, 1)),
+        lambda: ans.action("", "x"),
+        lambda: ans.action("i", "x", state="nearly"),  # type: ignore[arg-type]
+        lambda: ans.action("i", "x", owner="nobody"),
+    ],
+)
+def test_what_says_nothing_is_refused(kept: Kept, call: Callable[[], object]) -> None:
+    with pytest.raises(UsageError):
+        call()
+    assert kept.size() == 0
+
+
+def test_a_decision_takes_them_all(kept: Kept) -> None:
+    with ans.decide(
+        "risk_acceptance",
+        residual_risk=ans.ResidualRisk(statement="few were held out", owner="role:risk"),
+        consulted="team:fair-lending",
+        informed=["role:operations", "role:operations"],
+        legal_refs="12 CFR 1002.9",
+        valid_from="2026-03-01",
+        valid_to=date(2027, 3, 1),
+        pre_determined_change="0.60 to 0.64",
+        drafted_by="agent:minutes",
+    ) as d:
+        d.risk("another", until="2027-01-01")
+        d.consult("role:legal")
+        d.inform("role:head")
+        d.choose("accepted", because="small")
+    ans.shutdown()
+
+    found = kept.decision()
+    assert [(r.statement, r.owner, r.until) for r in found.residual_risks] == [
+        ("few were held out", "role:risk", None),
+        ("another", None, "2027-01-01"),
+    ]
+    assert found.consulted == ("team:fair-lending", "role:legal")
+    assert found.informed == ("role:operations", "role:head")
+    assert found.legal_refs == ("12 CFR 1002.9",)
+    assert (found.valid_from, found.valid_to) == ("2026-03-01", "2027-03-01")
+    assert (found.pre_determined_change, found.drafted_by) == ("0.60 to 0.64", "agent:minutes")
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"residual_risk": ""},
+        {"residual_risk": 5},
+        {"consulted": "nobody"},
+        {"informed": [5]},
+        {"legal_refs": " "},
+        {"valid_from": "soon"},
+        {"drafted_by": ""},
+        {"pre_determined_change": " "},
+    ],
+)
+def test_a_decision_refuses_what_says_nothing(kept: Kept, details: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        ans.choose("threshold", 1, **details)
+    assert kept.size() == 0
+
+
+def test_steps_approvals_and_dissents_may_be_written_down_late(kept: Kept) -> None:
+    then = "2026-01-31T12:00:00Z"
+    with ans.step("train", decided_at=then):
+        pass
+    ans.approve(SUBJECT, digest="sha256:" + "0" * 64, decided_at=then)
+    ans.dissent(SUBJECT, "too soon", decided_at=then)
+    with ans.decide("threshold", decided_at=then) as d:
+        d.dissent("bo@bank.example", "too high")
+        d.choose(1)
+    ans.shutdown()
+
+    found = kept.records()
+    assert len(found) == 5
+    assert {r.decided_at for r in found} == {datetime(2026, 1, 31, 12, tzinfo=UTC)}
+    assert {getattr(r, "capture", None) for r in found} == {"backfilled"}
+    assert any(isinstance(r, Decision) for r in found)
