@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.parts.fixtures"]
+pytest_plugins = ["tests.parts.fixtures", "pytester"]
 
 # They say which real servers the tests may use, and nothing about answerable itself.
 PARTS = {"ANSWERABLE_REQUIRE", "ANSWERABLE_JAEGER", "ANSWERABLE_CACHE"}

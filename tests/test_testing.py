@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 import answerable as ans
-from answerable.testing import FixedClock, SequentialIds, temporary_ledger
+from answerable.testing import FixedClock, SequentialIds, capture_decisions, temporary_ledger
 
 
 def test_a_temporary_ledger_holds_what_is_recorded_and_is_gone_afterwards() -> None:
@@ -55,3 +57,53 @@ def test_ids_come_in_sequence() -> None:
 
     assert ids == sorted(ids, reverse=True)
     assert all(id.startswith("00000000-0000-7000-8000-") for id in ids)
+
+
+def test_what_a_pipeline_records_is_captured_and_nothing_else_is_touched(
+    tmp_path: Path, home: Path
+) -> None:
+    ans.configure(ledger=tmp_path / "own.db", home=home)
+    ans.choose("threshold", 1)
+    with capture_decisions(actor="person:tester@bank.example") as captured:
+        assert captured.records == []
+        ans.choose("threshold", 0.62, because="measured")
+        assert captured.decision("threshold").chosen == 0.62
+        with ans.step("train"):
+            ans.choose("metric", "auc")
+        assert [type(r).__name__ for r in captured.records] == ["Decision", "Decision", "Step"]
+
+    assert [d.chosen for d in captured.decisions] == [0.62, "auc"]
+    assert all(d.custody and d.custody.verified for d in captured.decisions)
+    assert captured.decisions[0].decided_by is not None
+    assert captured.decisions[0].decided_by.id == "person:tester@bank.example"
+    with pytest.raises(ans.NotFoundError, match="0 decisions of kind vendor; recorded were"):
+        captured.decision("vendor")
+    ans.shutdown()
+    with ans.open() as history:
+        assert [d.chosen for d in history.decisions()] == [1]
+
+
+def test_what_was_captured_before_a_failure_is_there_to_look_at() -> None:
+    with pytest.raises(RuntimeError), capture_decisions() as captured:
+        ans.choose("threshold", 1)
+        raise RuntimeError
+
+    assert captured.decision("threshold").chosen == 1
+
+
+def test_the_fixture_is_there_for_whoever_asks_for_it(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["answerable.pytest_plugin"]')
+    pytester.makepyfile(
+        """
+        import answerable as ans
+
+        def test_one(captured_decisions):
+            ans.choose("threshold", 0.62)
+            assert captured_decisions.decision("threshold").chosen == 0.62
+
+        def test_another(captured_decisions):
+            assert captured_decisions.decisions == []
+        """
+    )
+
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +36,27 @@ class Colour(Enum):
 
 class Level(IntEnum):
     HIGH = 3
+
+
+@dataclass
+class Point:
+    x: int
+    inner: Any
+
+
+@attrs.frozen
+class Spot:
+    x: int
+    inner: Any
+
+
+class Model:
+    """What pydantic's look like from outside."""
+
+    model_fields: ClassVar[dict[str, object]] = {"x": None, "inner": None}
+
+    def __init__(self, x: int, inner: Any) -> None:
+        self.x, self.inner = x, inner
 
 
 class Word(str, Enum):  # noqa: UP042  # a StrEnum would print as its value
@@ -113,6 +136,12 @@ def test_whatever_is_taken_survives_signing_and_reading(value: Any) -> None:
         (MappingProxyType({"a": (1,)}), {"a": [1]}),
         ({Word.YES: 1}, {"yes": 1}),
         ({Loud("quiet"): 1}, {"quiet": 1}),
+        (len, {"callable": "builtins.len"}),
+        (Point(1, [Word.YES]), {"x": 1, "inner": ["yes"]}),
+        (Spot(2, None), {"x": 2, "inner": None}),
+        (Model(2, None), {"x": 2, "inner": None}),
+        ({"max_tokens": 100, "tokenizer": "bpe"}, {"max_tokens": 100, "tokenizer": "bpe"}),
+        ({"password": "", "token": None}, {"password": "", "token": None}),
     ],
     ids=repr,
 )
@@ -137,7 +166,6 @@ def test_what_has_a_plain_form_is_given_it(value: Any, expected: Any) -> None:
         (10**5000, "beyond 2"),
         (b"bytes", "type bytes"),
         (object(), "type object"),
-        (len, "type builtin_function_or_method"),
         (1j, "type complex"),
         (np.longdouble(1), "type longdouble"),
         (Decimal("sNaN"), "not a finite number"),
@@ -170,6 +198,47 @@ def test_depth_has_a_limit_and_what_holds_itself_is_too_deep() -> None:
     for value in (_nested(17), itself):
         with pytest.raises(InvalidValueError, match="nested deeper than 16"):
             plain(value)
+
+
+def test_a_function_is_its_name_and_the_digest_of_its_source() -> None:
+    made = plain(_all_plain)
+
+    assert made["callable"].endswith("test_values._all_plain")
+    assert made["digest"].startswith("sha256:")
+    assert plain(Point)["callable"].endswith("test_values.Point")
+    assert plain(Point)["digest"] != made["digest"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "db_password", "API_KEY", "api-key", "apikey", "secret", "client.secret"),
+        *("token", "access_token", "private_key", "credentials", "Authorization", "passwd"),
+        *("clientSecret", "dbPassword", "pass"),
+    ],
+)
+def test_text_under_a_name_of_secrets_is_refused_and_not_repeated(name: str) -> None:
+    for value in ({name: "hunter2"}, {"inside": [{name: "hunter2"}]}, Point(1, {name: "hunter2"})):
+        with pytest.raises(InvalidValueError, match="named like a secret") as raised:
+            plain(value)
+        assert "hunter2" not in str(raised.value)
+        assert raised.value.hint is not None and "record that it was set" in raised.value.hint
+
+
+def test_an_object_that_holds_a_secret_is_refused() -> None:
+    class SecretStr:
+        """As pydantic's."""
+
+    with pytest.raises(InvalidValueError, match="a SecretStr is not recorded"):
+        plain({"key": SecretStr()})
+
+
+@pytest.mark.parametrize(
+    "value", [range(10**9), [[0] * 1000] * 1000, {"a": [range(10**9)]}, Point(0, range(10**9))]
+)
+def test_what_has_too_many_items_is_refused_before_it_is_counted(value: Any) -> None:
+    with pytest.raises(InvalidValueError, match="more than 20,000 items"):
+        plain(value)
 
 
 @pytest.mark.parametrize("value", ["", " ", "\n\t"])

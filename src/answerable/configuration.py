@@ -69,6 +69,20 @@ def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path
     )
 
 
+_configured: Settings | None = None
+
+
+def configured() -> Settings | None:
+    """What `answerable.configure` settled in this process, if it was called."""
+    return _configured
+
+
+def remember(settings: Settings | None) -> None:
+    """Keep what was configured, for the read side: it opens what is recorded here."""
+    global _configured
+    _configured = settings
+
+
 def here(arguments: Mapping[str, Any] | None = None) -> Settings:
     """The settings from arguments and this process's surroundings; raises as `settle`."""
     try:

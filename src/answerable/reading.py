@@ -311,14 +311,18 @@ def _as_of(at: str | datetime | None) -> datetime:
     return datetime.now(UTC) if at is None else moment(at, end_of_day=True)
 
 
-def open(uri: str | None = None, *, home: str | None = None) -> History:
+def open(
+    uri: str | os.PathLike[str] | None = None, *, home: str | os.PathLike[str] | None = None
+) -> History:
     """Open a ledger to read it: an address (`sqlite:///decisions.db`) or a path; by default the
     one that recording here would write to. Nothing is created.
 
     Raises `NotFoundError` if there is none, `NotALedgerError` if the place holds something
     else, `LedgerError` if it cannot be read.
     """
-    settings = configuration.settle({"ledger": uri, "home": home}, os.environ, Path.cwd())
+    settings = configuration.here({"ledger": uri, "home": home})
+    if uri is None and (recorded := configuration.configured()) is not None:
+        settings = recorded if home is None else attrs.evolve(settings, ledger=recorded.ledger)
     ledger = Ledger.open(settings.ledger, settings.home)
     try:
         return History(ledger, settings.home)

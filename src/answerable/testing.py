@@ -20,13 +20,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+import attrs
+
 from answerable import configuration
-from answerable.errors import InvalidValueError
+from answerable.errors import InvalidValueError, NotFoundError
+from answerable.ledger.engine import database_path
+from answerable.model import Decision, Delegation, Record
 from answerable.recording import clock, process
 from answerable.recording.custodian import Custodian
 from answerable.statement import parse_time
 
-__all__ = ["FixedClock", "SequentialIds", "temporary_ledger"]
+__all__ = ["Captured", "FixedClock", "SequentialIds", "capture_decisions", "temporary_ledger"]
 
 
 class _Settled:
@@ -112,6 +116,57 @@ def temporary_ledger(
             finally:
                 process.exchange(before)
                 custodian.close()
+
+
+@attrs.frozen
+class Captured:
+    """What was recorded in a block so far; after it, all of that. Read from the ledger's own
+    bytes: signed and verified, as it would be anywhere."""
+
+    ledger: str
+    _after: list[Record] = attrs.field(factory=list, repr=False)
+
+    @property
+    def records(self) -> list[Record]:
+        """Every record but delegations, in the order in which they were kept."""
+        if self._after or not Path(database_path(self.ledger)).exists():
+            return list(self._after)
+        from answerable import reading  # here: code that only records never waits for it
+
+        process.custodian().flush()
+        with reading.open(self.ledger, home=process.custodian().settings.home) as history:
+            return [r for r in history.records() if not isinstance(r, Delegation)]
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """Every decision, in the order in which they were kept; defaults too."""
+        return [r for r in self.records if isinstance(r, Decision)]
+
+    def decision(self, kind: str) -> Decision:
+        """The only decision of that kind; raises `NotFoundError` if there is none, or are more."""
+        found = [d for d in self.decisions if d.kind == kind]
+        if len(found) != 1:
+            told = ", ".join(d.kind for d in self.decisions) or "nothing"
+            raise NotFoundError(f"{len(found)} decisions of kind {kind}; recorded were: {told}")
+        return found[0]
+
+
+@contextmanager
+def capture_decisions(
+    *, team: str | None = None, actor: str | None = None, accountable: str | None = None
+) -> Iterator[Captured]:
+    """Record into a ledger that is thrown away, and look at what was recorded:
+
+    with capture_decisions() as captured:
+        train()
+    assert captured.decision("threshold").chosen == 0.62
+    """
+    with temporary_ledger(team=team, actor=actor, accountable=accountable) as uri:
+        captured = Captured(uri)
+        try:
+            yield captured
+        finally:
+            captured._after.extend(captured.records)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from answerable.recording import callsite, inputs, scope
 from answerable.recording.details import Details, Given
 from answerable.recording.opened import Opened
 from answerable.recording.opinions import dissent
-from answerable.values import optional, required
+from answerable.values import is_secret, optional, required
 
 _T = TypeVar("_T")
 
@@ -208,4 +208,6 @@ def set_parameter(
     if not passed:
         made.nobody_decided()
     with made:
-        made.choose(inputs.described(value))
+        # A parameter is recorded on behalf of somebody who may not know it: never a secret.
+        withheld = {"withheld": "named like a secret"}
+        made.choose(withheld if is_secret(parameter, value) else inputs.described(value))

@@ -81,6 +81,7 @@ def exchange(new: Custodian | None) -> Custodian | None:
     global _custodian
     with _lock:
         before, _custodian = _custodian, new
+        configuration.remember(None if new is None else new.settings)
     return before
 
 

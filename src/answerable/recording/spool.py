@@ -17,13 +17,17 @@ import attrs
 from answerable import durable
 from answerable.errors import CustodyError, MalformedError
 
+# What waits must not fill the disk on which everything else runs.
+MAX_BYTES = 1024 * 1024 * 1024
+
 
 @attrs.define
 class Spool:
-    """The waiting envelopes of one ledger, under the home directory."""
+    """The waiting envelopes of one ledger, under the home directory: at most `MAX_BYTES`."""
 
     folder: Path
     _last: int = 0
+    _bytes: int | None = None
 
     @classmethod
     def of(cls, home: Path, ledger: str) -> Spool:
@@ -35,6 +39,7 @@ class Spool:
         # Sorted by time of keeping, and a chain's envelopes are kept in the order of signing,
         # also while the clock stands still or goes back.
         self._last = max(self._last + 1, time.time_ns())
+        self._require_room(len(envelope))
         place = self.folder / f"{self._last:020d}-{_mark(envelope)}.envelope"
         try:
             durable.replace(place, envelope)
@@ -45,6 +50,17 @@ class Spool:
                 hint="nothing holds this record: free space, or set ANSWERABLE_HOME elsewhere",
             ) from None
         return place
+
+    def _require_room(self, more: int) -> None:
+        if self._bytes is None or self._bytes + more > MAX_BYTES:
+            # Others may have added to it, or drained it, since it was looked at.
+            self._bytes = sum(path.stat().st_size for path in self.waiting())
+        if self._bytes + more > MAX_BYTES:
+            raise CustodyError(
+                f"the record could not be kept: {self._bytes:,} bytes wait in {self.folder} already",
+                hint="nothing holds this record: make the ledger reachable, then answerable flush",
+            )
+        self._bytes += more
 
     def waiting(self) -> list[Path]:
         """The files that wait, in the order in which they were kept."""
