@@ -13,6 +13,7 @@ def screen(
     return [score >= cutoff for score in scores]
 
 
+ans.configure(accountable="role:head-of-screening")
 screen([0.2, 0.6, 0.9])
 screen([0.2, 0.6, 0.9], cutoff=0.8)
 ans.choose("threshold", 0.7, over={0.8: "turns away one good case in five"}, because="measured")

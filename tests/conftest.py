@@ -31,6 +31,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in os.environ:
         if name.startswith(FOREIGN) and name not in PARTS:
             monkeypatch.delenv(name)
+    # In the programs that tests start too; how pytest itself is told stands in pyproject.toml.
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore:a decision says too little")
     path = tmp_path / "home"
     monkeypatch.setenv("ANSWERABLE_HOME", str(path))
     return path

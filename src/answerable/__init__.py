@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from answerable.recording import (
         Choice,
         CustodyWarning,
+        QualityWarning,
         Receipt,
         acknowledge,
         action,
@@ -86,6 +87,7 @@ __all__ = [
     "MissingExtraError",
     "NotALedgerError",
     "NotFoundError",
+    "QualityWarning",
     "Receipt",
     "ResidualRisk",
     "Scope",

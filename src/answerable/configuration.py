@@ -16,8 +16,13 @@ from answerable.values import text
 
 OnFailure = Literal["spool", "raise"]
 Durability = Literal["commit", "group"]
-_NAMES = ("ledger", "team", "actor", "accountable", "on_failure", "durability", "run")
-_WORDS = {"on_failure": get_args(OnFailure), "durability": get_args(Durability)}
+_NAMES = (*("ledger", "team", "actor", "accountable", "on_failure", "durability", "strict", "run"),)
+_WORDS = {
+    "on_failure": get_args(OnFailure),
+    "durability": get_args(Durability),
+    "strict": ("true", "false"),
+}
+_TRUTH: dict[Any, str] = {True: "true", False: "false", "1": "true", "0": "false"}
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +39,7 @@ class Settings:
     run: str | None = None
     on_failure: OnFailure = "spool"
     durability: Durability = "commit"
+    strict: bool = False
 
 
 def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path) -> Settings:
@@ -66,6 +72,7 @@ def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path
         run=found.get("run"),
         on_failure=cast(OnFailure, found.get("on_failure", "spool")),
         durability=cast(Durability, found.get("durability", "commit")),
+        strict=found.get("strict") == "true",
     )
 
 
@@ -114,6 +121,8 @@ def project_root(start: Path) -> Path:
 def _said(name: str, value: Any, base: Path) -> str:
     if name == "ledger" and isinstance(value, os.PathLike):
         value = os.fspath(value)
+    if name == "strict" and isinstance(value, bool | str):
+        value = _TRUTH.get(value, value)
     if not isinstance(value, str):
         raise ConfigurationError(f"the setting {name} is not text: {value!r:.40}")
     text(value, f"the setting {name}")

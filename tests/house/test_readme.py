@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.house.pages import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -28,7 +30,10 @@ def test_the_first_two_commands_are_one_line_each_from_a_bare_clone() -> None:
     assert tests.endswith("pytest -q\n")
 
 
-def test_the_function_of_the_readme_runs_and_is_recorded(tmp_path: Path) -> None:
+def test_the_function_of_the_readme_runs_and_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONWARNINGS")  # a reader has it not
     (code,) = blocks("python")
     assert len([line for line in code.splitlines() if line.strip()]) <= 10
     (tmp_path / "own.py").write_text(code)

@@ -182,7 +182,7 @@ def test_between_two_yields_the_span_is_not_the_callers(
 
 def run(code: Sequence[str], kept: Kept, **environ: str) -> str:
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", "\n".join(code)],
+        [sys.executable, "-W", "error", "-W", SPOKEN_OF, "-c", "\n".join(code)],
         env={**os.environ, "ANSWERABLE_LEDGER": kept.uri, **environ},
         capture_output=True,
         text=True,
@@ -192,6 +192,7 @@ def run(code: Sequence[str], kept: Kept, **environ: str) -> str:
     return ran.stdout
 
 
+SPOKEN_OF = "ignore:a decision says too little:UserWarning"
 _IMPORT = "import answerable as ans; from opentelemetry import trace"
 _SET_UP = (
     "from opentelemetry.sdk.trace import TracerProvider\n"

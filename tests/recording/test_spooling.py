@@ -62,6 +62,7 @@ def test_records_wait_and_one_warning_says_so(kept: Kept) -> None:
     ans.choose("threshold", 0)
     with out_of_reach(kept), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
+        warnings.simplefilter("ignore", ans.QualityWarning)
         _configure(kept)
         with ans.decide("threshold") as d:
             d.choose(1)

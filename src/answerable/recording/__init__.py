@@ -16,6 +16,7 @@ from answerable.recording.inputs import artifact
 from answerable.recording.opinions import approve, dissent
 from answerable.recording.parameters import Choice
 from answerable.recording.process import configure, flush, shutdown
+from answerable.recording.quality import QualityWarning
 from answerable.recording.receipt import CustodyWarning, Receipt
 from answerable.recording.steps import OpenStep, step
 
@@ -24,6 +25,7 @@ __all__ = [
     "CustodyWarning",
     "OpenDecision",
     "OpenStep",
+    "QualityWarning",
     "Receipt",
     "acknowledge",
     "action",

@@ -17,6 +17,7 @@ from answerable.model import Actor, Custody, Decision, Observed, Record, Step
 from answerable.recording import clock
 from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
+from answerable.recording.quality import Lint
 from answerable.recording.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Custodian:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.lint = Lint(strict=settings.strict)
         self.lock = threading.RLock()
         self._delivery = self._way()
         self._session: Session | None = None

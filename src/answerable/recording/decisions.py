@@ -133,7 +133,7 @@ class OpenDecision(Opened[Decision]):
                 hint="call d.choose(value, because=…) before the block ends",
             )
         owner = {"accountable": self._custodian.settings.accountable}
-        return Decision(
+        made = Decision(
             kind=self._given.kind,
             question=self._given.question,
             chosen=self._chosen[0] if self._chosen else None,
@@ -152,6 +152,8 @@ class OpenDecision(Opened[Decision]):
             abandoned=abandoned,
             **(self._where() | owner | self._fields),
         )
+        self._custodian.lint.look_at(made)
+        return made
 
     def _kept(self, record: Decision) -> None:
         late = record.decided_at if record.capture == "backfilled" else None

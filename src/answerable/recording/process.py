@@ -26,6 +26,7 @@ def configure(
     home: str | os.PathLike[str] | None = None,
     on_failure: OnFailure | None = None,
     durability: Durability | None = None,
+    strict: bool | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
@@ -36,6 +37,9 @@ def configure(
     record is in the ledger when the call returns) or "group": for volume, records gather for up
     to a second and are committed together; a crash can take those of that second, `flush()`
     commits them at once, and `receipt.durable` tells. An approval is never kept waiting.
+
+    `strict` raises where a decision gives no reason, no alternative or nobody who answers for it;
+    otherwise that is warned of (`QualityWarning`), once for each place in the code.
 
     Each setting that is left out comes from `ANSWERABLE_<NAME>`, else from `[tool.answerable]`
     in pyproject.toml, else from a default. What is open goes where is configured when it ends.
@@ -50,6 +54,7 @@ def configure(
         "home": home,
         "on_failure": on_failure,
         "durability": durability,
+        "strict": strict,
     }
     replace(Custodian(configuration.here(told)))
 
