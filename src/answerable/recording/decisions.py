@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar, Unpack, get_args
 
+from answerable import owners
 from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageError
-from answerable.model import Ballot, Considered, Decision, parse_actor
+from answerable.model import Ballot, Considered, Decision, Source, parse_actor
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
 from answerable.recording import callsite, inputs, scope
@@ -132,7 +133,7 @@ class OpenDecision(Opened[Decision]):
                 f"nothing was chosen in the decision {self._given.question!r:.80}",
                 hint="call d.choose(value, because=…) before the block ends",
             )
-        owner = {"accountable": self._custodian.settings.accountable}
+        where = self._where()
         made = Decision(
             kind=self._given.kind,
             question=self._given.question,
@@ -150,10 +151,17 @@ class OpenDecision(Opened[Decision]):
             informed=tuple(dict.fromkeys(self._informed)),
             capture=self._given.captured(),
             abandoned=abandoned,
-            **(self._where() | owner | self._fields),
+            **(where | self._owner(where["source"]) | self._fields),
         )
         self._custodian.lint.look_at(made)
         return made
+
+    def _owner(self, source: Source) -> dict[str, str | None]:
+        """Who answers for it unless it says so itself: by the project's owners file, else as
+        configured."""
+        settings = self._custodian.settings
+        named = owners.in_folder(settings.folder)
+        return {"accountable": named.of(self._given.kind, source.file, settings.accountable)}
 
     def _kept(self, record: Decision) -> None:
         late = record.decided_at if record.capture == "backfilled" else None
