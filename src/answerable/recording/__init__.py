@@ -2,6 +2,7 @@
 
 from answerable.recording.deciding import current, decision
 from answerable.recording.decisions import OpenDecision, choose, decide
+from answerable.recording.defaults import defaults_of
 from answerable.recording.events import (
     acknowledge,
     action,
@@ -37,6 +38,7 @@ __all__ = [
     "current",
     "decide",
     "decision",
+    "defaults_of",
     "dissent",
     "flush",
     "incident",
