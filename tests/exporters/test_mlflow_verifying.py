@@ -228,6 +228,22 @@ def test_the_command_compares_with_a_named_ledger(
     assert "not named (--ledger)" in run(*words).text
 
 
+def test_the_log_can_be_asked_of_mlflow_and_gives_the_same(
+    uri: str, client: MlflowClient, experiment: str, emitter: Emitter, run: Run
+) -> None:
+    words = ("log", "--mlflow", uri, "--experiment", experiment, "--json")
+
+    found = run(*words, "--kind", "threshold")
+    assert (found.status, [d["chosen"] for d in found.json]) == (0, [0.62])
+    assert [d["kind"] for d in run(*words).json] == ["vendor", "threshold"]
+    assert found.json[0]["verified"] is True
+
+    client.set_trace_tag(trace_of(emitter.records[1]), tags.CHOSEN, "v1:0.1")
+    edited = run(*words, "--kind", "threshold")
+    assert (edited.status, edited.json[0]["chosen"], edited.json[0]["verified"]) == (1, 0.62, False)
+    assert run(*words, "--text", "anything").status == 2
+
+
 def test_an_experiment_that_is_not_there_is_not_found(uri: str, run: Run) -> None:
     ran = run("verify", "--mlflow", uri, "--experiment", "of nobody", "--json")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from answerable.cli import options
+from answerable.errors import UsageError
+
+if TYPE_CHECKING:
+    from answerable.model import Decision
 
 
 @click.command("log")
@@ -21,14 +25,22 @@ from answerable.cli import options
 )
 @click.option("--text", metavar="WORDS", help="With these words in it, in any case.")
 @click.option("--limit", type=click.IntRange(min=0), default=100, show_default=True, help="0: all.")
+@click.option(
+    "--mlflow",
+    metavar="URI",
+    help="Ask MLflow instead; each answer is checked against its envelope.",
+)
+@click.option(
+    "--experiment", default="answerable", show_default=True, help="With --mlflow: where they are."
+)
 @options.common
-def command(ledger: str | None, as_json: bool, **asked: Any) -> int:
+def command(
+    ledger: str | None, as_json: bool, mlflow: str | None, experiment: str, **asked: Any
+) -> int:
     """List decisions, newest first. Exit 1 if one of them does not verify."""
-    import answerable
     from answerable import shapes
 
-    with answerable.open(ledger) as history:
-        found = history.decisions(**asked)
+    found = _in_ledger(ledger, asked) if mlflow is None else _in_mlflow(mlflow, experiment, asked)
     if as_json:
         options.say_json([shapes.record(decision) for decision in found])
     else:
@@ -36,3 +48,19 @@ def command(ledger: str | None, as_json: bool, **asked: Any) -> int:
 
         options.console().print(decisions_table(found))
     return 0 if all(d.custody is not None and d.custody.verified for d in found) else 1
+
+
+def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> list[Decision]:
+    import answerable
+
+    with answerable.open(ledger) as history:
+        return history.decisions(**asked)
+
+
+def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> list[Decision]:
+    from answerable.exporters import mlflow
+
+    unasked = [name for name in ("capture", "text") if asked.pop(name) is not None]
+    if unasked:
+        raise UsageError(f"MLflow is not asked by {' or '.join(unasked)}", hint="ask the ledger")
+    return mlflow.search(uri, experiment=experiment, **asked)
