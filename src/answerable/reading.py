@@ -34,18 +34,22 @@ from answerable.lineage import (
     Gap,
     Gate,
     Impact,
+    Investigation,
+    Known,
+    MemoryLookup,
     Required,
     Review,
     Why,
     diff,
     gate,
     impact,
+    investigate,
     review,
     rules_for,
     stitch,
     why,
 )
-from answerable.model import Decision, Delegation, PolicyVersion, Record
+from answerable.model import Action, Decision, Delegation, Incident, PolicyVersion, Record
 from answerable.signing import Policy
 
 _T = TypeVar("_T")
@@ -159,6 +163,25 @@ class History:
         `InvalidReferenceError` if it is no reference."""
         as_of = _as_of(at)
         return self._answer(lambda records: impact(ref, records, as_of))
+
+    def investigate(self, id: str) -> Investigation:
+        """Back from the incident of that id: what was in force at its time and known then, who
+        answers for it and who responds, what had lapsed or did not hold, what is open.
+
+        Raises `NotFoundError` if there is no such incident, or nothing was in force then.
+        """
+        incident = self.get(id)
+        subject = next((ref for ref in incident.about if not ref.startswith("record:")), None)
+        if not isinstance(incident, Incident) or subject is None:
+            raise NotFoundError(f"{id} is no incident of a subject", hint="ans.incident(…)")
+        then, now = self.trace(subject, incident.occurred_at), self.trace(subject)
+        in_force = Known(MemoryLookup(p.record for p in now.placed()), now.as_of)
+        actions = [
+            record
+            for record in in_force.about(f"record:{id}")
+            if isinstance(record, Action) and in_force.in_force(record)
+        ]
+        return investigate(incident, then, now, actions)
 
     def review(self, subject: str, at: str | datetime | None = None) -> Review:
         """Everything that stands behind `subject` under one digest, to be approved with

@@ -15,6 +15,7 @@ from answerable.lineage import (
     Gap,
     Gate,
     Impact,
+    Investigation,
     Placed,
     Review,
     Why,
@@ -142,6 +143,25 @@ def review(found: Review) -> dict[str, Any]:
         else {
             "threshold": found.required.threshold,
             "principals": list(found.required.principals),
+        },
+    }
+
+
+def investigation(found: Investigation) -> dict[str, Any]:
+    """An incident, what was in force at its time, who answers and who responds, what is open."""
+    return {
+        "incident": record(found.incident),
+        "subject": found.subject,
+        "occurred_at": statement.timestamp(found.incident.occurred_at),
+        "in_force": [record(d) for d in found.in_force],
+        "accountable": [{"id": who, "decisions": list(of)} for who, of in found.accountable],
+        "responding": [{"id": who, "actions": list(of)} for who, of in found.responding],
+        "actions": [record(a) for a in found.actions],
+        "assumptions": [attrs.asdict(a) for a in found.assumptions],
+        "unacknowledged": [gap(g) for g in found.unheard],
+        "gaps": {
+            "then": [gap(g) for g in found.then.gaps],
+            "learned": [gap(g) for g in found.learned],
         },
     }
 

@@ -16,7 +16,17 @@ from answerable.errors import AnswerableError, StaleDigestError
 # Each in a module of its own name, imported only when it is called for.
 _COMMANDS = (
     *("approve", "bundle", "demo", "diff", "dissent", "export", "flush", "gaps", "gate"),
-    *("impact", "jaeger-ui-config", "keys", "log", "policy", "prove", "publish", "reindex"),
+    *(
+        "impact",
+        "incident",
+        "jaeger-ui-config",
+        "keys",
+        "log",
+        "policy",
+        "prove",
+        "publish",
+        "reindex",
+    ),
     *("review", "show"),
     *("trace", "verify", "why"),
 )

@@ -5,6 +5,7 @@ from answerable.lineage.diff import Change, Difference, diff
 from answerable.lineage.gate import Gate, gate, rules_for
 from answerable.lineage.impact import Impact, Reached, impact
 from answerable.lineage.inputs import Changed
+from answerable.lineage.investigate import Investigation, investigate
 from answerable.lineage.joins import Join, producers
 from answerable.lineage.known import Known
 from answerable.lineage.lookup import Lookup, MemoryLookup
@@ -35,6 +36,7 @@ __all__ = [
     "Gate",
     "Held",
     "Impact",
+    "Investigation",
     "Join",
     "Known",
     "Link",
@@ -51,6 +53,7 @@ __all__ = [
     "diff",
     "gate",
     "impact",
+    "investigate",
     "producers",
     "review",
     "rules_for",

@@ -1,0 +1,117 @@
+"""Back from an incident: what was in force when it happened, who answers for it, and who responds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import attrs
+
+from answerable.lineage.closure import RECORD
+from answerable.lineage.expiry import passed
+from answerable.lineage.trace import AccountabilityTrace, Gap
+from answerable.model import Action, AssumptionEvent, Decision, Incident, Record
+
+
+@attrs.frozen(kw_only=True)
+class Broken:
+    """An assumption of the decision `record`: `lapsed` is past its date, or `violated`."""
+
+    record: str
+    statement: str
+    state: str
+    owner: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Investigation:
+    """What there is to know of one incident. All oldest first.
+
+    `then` is the subject's trace as it was known when it happened, `now` as it is known today:
+    what was learned later is kept apart. `in_force` are the decisions of `then`; `accountable`
+    gives, for each who answers for some of them, their ids. `actions` are the present ones about
+    the incident (not those that later ones replaced); `responding` gives, for each who does one,
+    its ids. `assumptions` are those of decisions in force that had lapsed by then, or of which it is
+    known today that they did not hold. `unheard` are the facts that were made known and not acknowledged.
+    """
+
+    incident: Incident
+    subject: str
+    then: AccountabilityTrace
+    now: AccountabilityTrace
+    in_force: tuple[Decision, ...]
+    accountable: tuple[tuple[str, tuple[str, ...]], ...]
+    actions: tuple[Action, ...]
+    responding: tuple[tuple[str, tuple[str, ...]], ...]
+    assumptions: tuple[Broken, ...]
+    unheard: tuple[Gap, ...]
+
+    @property
+    def open_actions(self) -> tuple[Action, ...]:
+        """Those that nobody has said are done."""
+        return tuple(action for action in self.actions if action.state == "open")
+
+    @property
+    def learned(self) -> tuple[Gap, ...]:
+        """The gaps of today that were not known then."""
+        return tuple(gap for gap in self.now.gaps if gap not in self.then.gaps)
+
+
+def investigate(
+    incident: Incident,
+    then: AccountabilityTrace,
+    now: AccountabilityTrace,
+    actions: Iterable[Action],
+) -> Investigation:
+    """Put together what the two traces, and the actions about the incident, say."""
+    in_force = [record for record in _in_force(then) if isinstance(record, Decision)]
+    answers: dict[str, list[str]] = {}
+    for decision in in_force:
+        if decision.accountable is not None:
+            answers.setdefault(decision.accountable, []).append(decision.id)
+    present = list(actions)
+    responds: dict[str, list[str]] = {}
+    for action in present:
+        who = action.owner or (action.decided_by.id if action.decided_by else None)
+        if who is not None:
+            responds.setdefault(who, []).append(action.id)
+    return Investigation(
+        incident=incident,
+        subject=then.subject,
+        then=then,
+        now=now,
+        in_force=tuple(in_force),
+        accountable=tuple((who, tuple(of)) for who, of in sorted(answers.items())),
+        actions=tuple(present),
+        responding=tuple((who, tuple(of)) for who, of in sorted(responds.items())),
+        assumptions=tuple(_broken(in_force, then, now)),
+        unheard=tuple(g for g in now.gaps if g.code == "unacknowledged"),
+    )
+
+
+def _broken(
+    in_force: Iterable[Decision], then: AccountabilityTrace, now: AccountabilityTrace
+) -> Iterator[Broken]:
+    events = [p.record for p in now.placed() if isinstance(p.record, AssumptionEvent)]
+    for decision in in_force:
+        owners = {a.statement: a.owner or decision.accountable for a in decision.assumptions}
+        told = [
+            (event.assumption, event.state)
+            for event in events
+            if RECORD + decision.id in event.about and event.state != "reviewed"
+        ]
+        told += [
+            (a.statement, "lapsed")
+            for a in decision.assumptions
+            if passed(a.review_by, then.as_of) and a.statement not in dict(told)
+        ]
+        for statement, state in told:
+            owner = owners.get(statement)
+            yield Broken(record=decision.id, statement=statement, state=state, owner=owner)
+
+
+def _in_force(trace: AccountabilityTrace) -> list[Record]:
+    return [
+        placed.record
+        for placed in trace.records
+        if placed.superseded_by is None and getattr(placed.record, "abandoned", None) is None
+    ]
