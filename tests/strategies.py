@@ -32,8 +32,10 @@ from answerable.model import (
     Notice,
     Override,
     Record,
+    ResidualRisk,
     Revocation,
     Step,
+    Supersession,
 )
 from tests.model.generated import record_of, records
 
@@ -121,6 +123,15 @@ _FLOW: dict[str, st.SearchStrategy[Any]] = {
     "produced": _some(_ARTIFACTS),
     "abandoned": _rarely(st.just("ValueError")),
 }
+_AUTHORITY = _rarely(st.sampled_from((*_SPOKEN_OF, *_NAMED, "by custom")))
+_EVIDENCE = _some(
+    st.builds(
+        Evidence,
+        artifact=_ARTIFACTS,
+        kind=st.sampled_from(("own_test", "vendor_assertion", "third_party")),
+        valid_until=_DATES,
+    )
+)
 _DECISIONS = _built(
     Decision,
     **_FLOW,
@@ -130,15 +141,8 @@ _DECISIONS = _built(
     considered=_some(st.builds(Considered, value=st.integers(4, 5))),
     rationale=st.none() | st.just("it was best"),
     accountable=st.none() | st.sampled_from(ACTORS),
-    authority=_rarely(st.sampled_from((*_SPOKEN_OF, *_NAMED, "by custom"))),
-    evidence=_some(
-        st.builds(
-            Evidence,
-            artifact=_ARTIFACTS,
-            kind=st.sampled_from(("own_test", "vendor_assertion", "third_party")),
-            valid_until=_DATES,
-        )
-    ),
+    authority=_AUTHORITY,
+    evidence=_EVIDENCE,
     assumptions=_some(
         st.builds(
             Assumption,
@@ -148,6 +152,17 @@ _DECISIONS = _built(
         )
     ),
     supersedes=_some(st.sampled_from(_NAMED)),
+    residual_risk=_some(
+        st.builds(
+            ResidualRisk,
+            statement=st.just("few were held out"),
+            owner=st.none() | st.sampled_from(ACTORS),
+            until=_DATES,
+        )
+    ),
+    valid_from=_rarely(_DATES),
+    valid_to=_rarely(_DATES),
+    drafted_by=_rarely(st.sampled_from(("agent:minutes", "person:a@example.org"))),
     capture=st.sampled_from(("explicit", "passed", "default", "backfilled")),
 )
 _STEPS = _built(
@@ -170,19 +185,43 @@ _DELEGATIONS = _built(
 # Decisions and steps are most of any history.
 _EVENTS = (
     _built(Revocation, rationale=st.just("a mistake"), revokes=_some(st.sampled_from(_NAMED))),
-    _built(Mandate, holder=st.sampled_from(ACTORS), valid_until=_DATES),
-    _built(Override, control=st.just("four eyes"), rationale=st.just("alone"), until=_DATES),
+    _built(
+        Supersession,
+        replaces=_some(st.sampled_from(_NAMED)),
+        successor=st.sampled_from(_NAMED),
+    ),
+    _built(
+        Mandate,
+        holder=st.sampled_from(ACTORS),
+        kinds=_some(st.sampled_from(KINDS)),
+        valid_until=_DATES,
+        authority=_AUTHORITY,
+    ),
+    _built(
+        Override,
+        control=st.just("four eyes"),
+        rationale=st.just("alone"),
+        until=_DATES,
+        authority=_AUTHORITY,
+    ),
     _built(Notice, statement=st.just("a campaign runs"), addressees=_some(st.sampled_from(ACTORS))),
     _built(Acknowledgement),
     _built(
         AssumptionEvent,
         assumption=st.just("it stays"),
-        state=st.sampled_from(("violated", "reviewed")),
+        state=st.sampled_from(("violated", "lapsed", "reviewed", "confirmed")),
         review_by=_DATES,
+        evidence=_EVIDENCE,
     ),
     _built(Incident, statement=st.just("it failed"), occurred_at=times()),
     _built(
-        Action, statement=st.just("mend it"), due=_DATES, supersedes=_some(st.sampled_from(_NAMED))
+        Action,
+        statement=st.just("mend it"),
+        due=_DATES,
+        state=st.sampled_from(("open", "done", "verified", "dropped")),
+        authority=_AUTHORITY,
+        evidence=_EVIDENCE,
+        supersedes=_some(st.sampled_from(_NAMED)),
     ),
 )
 _RECORDS = st.one_of(

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         assumption_event,
         choose,
         configure,
+        confirm,
         current,
         decide,
         decision,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         revoke,
         shutdown,
         step,
+        supersede,
     )
 
 __version__ = "0.1.0"
@@ -102,6 +104,7 @@ __all__ = [
     "assumption_event",
     "choose",
     "configure",
+    "confirm",
     "current",
     "decide",
     "decision",
@@ -116,6 +119,7 @@ __all__ = [
     "revoke",
     "shutdown",
     "step",
+    "supersede",
 ]
 
 # Nothing is imported before it is asked for: `import answerable` costs next to nothing, and code

@@ -26,6 +26,8 @@ _FIRST = (
     *("id", "type", "kind", "question", "chosen", "considered", "rationale", "decided_by"),
     *("accountable", "authority", "evidence", "assumptions", "used", "produced", "about"),
     *("step", "within", "run", "capture", "team", "decided_at", "recorded_at", "source"),
+    *("previous", "scope", "residual_risk", "consulted", "informed", "legal_refs", "votes"),
+    *("valid_from", "valid_to", "pre_determined_change", "drafted_by"),
 )
 
 
@@ -43,7 +45,10 @@ def record(record: Record) -> dict[str, Any]:
         {"artifact": artifact(e.artifact), "kind": e.kind, "valid_until": e.valid_until}
         for e in getattr(record, "evidence", ())
     ]
-    shape["assumptions"] = [attrs.asdict(a) for a in getattr(record, "assumptions", ())]
+    for name in ("assumptions", "residual_risk", "votes"):
+        shape[name] = [attrs.asdict(each) for each in getattr(record, name, ())]
+    for name in ("consulted", "informed", "legal_refs"):
+        shape[name] = list(getattr(record, name, ()))
     shape["about"] = list(record.about)
     if shape["accountable"] is not None:
         shape["accountable"] = {"id": shape["accountable"]}

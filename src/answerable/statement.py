@@ -206,11 +206,11 @@ def _decoder(field: str, hint: Any) -> _Decode:
         (present,) = (each for each in inner if each is not type(None))
         decode = _decoder(field, present)
         return lambda value: None if value is None else decode(value)
-    if form := _FORMS.get(field) or _FORMS.get(field.partition(".")[2]):
-        return form
     if get_origin(hint) is tuple:
         item = _decoder(field, inner[0])
         return lambda value: tuple(item(each) for each in _list(value))
+    if form := _FORMS.get(field) or _FORMS.get(field.partition(".")[2]):
+        return form
     if get_origin(hint) is Literal:
         return lambda value: _word(value, inner)
     if attrs.has(hint):
@@ -248,12 +248,18 @@ def _flag(value: Any) -> bool:
     return value
 
 
-# Text with a form of its own.
+# Text with a form of its own; in a list, that of each item.
 _FORMS: dict[str, _Decode] = {
     "Actor.id": parse_actor,
     "accountable": parse_actor,
     "principal": parse_actor,
-    "Mandate.holder": parse_actor,
+    "holder": parse_actor,
+    "owner": parse_actor,
+    "drafted_by": parse_actor,
+    "consulted": parse_actor,
+    "informed": parse_actor,
+    "addressees": parse_actor,
+    "Ballot.actor": parse_actor,
     "Approval.digest": parse_digest,
 }
 _PLAIN: dict[Any, _Decode] = {

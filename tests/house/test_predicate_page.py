@@ -123,9 +123,8 @@ class TestTheExample:
 
 def _loosely(rows: list[tuple[str, str, str, str]]) -> list[tuple[str, str, str]]:
     """The rows with each form of text as `text`, which is all that a type can tell."""
-    return [
-        (name, "text" if form in OF_TEXT else form, required) for name, form, required, _ in rows
-    ]
+    texts = dict.fromkeys(OF_TEXT, "text") | {f"list of {n}": "list of text" for n in OF_TEXT}
+    return [(name, texts.get(form, form), required) for name, form, required, _ in rows]
 
 
 def _fields(cls: type[Any]) -> list[tuple[str, str, str]]:

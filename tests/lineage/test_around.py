@@ -218,7 +218,7 @@ def test_a_decision_whose_time_is_over_has_lapsed() -> None:
 
 
 def test_a_residual_risk_has_an_owner_and_an_end() -> None:
-    risky = cut(residual_risks=(ResidualRisk(statement="few", until="2026-03-01"),))
+    risky = cut(residual_risk=(ResidualRisk(statement="few", until="2026-03-01"),))
 
     assert gaps(of(risky, at=30)) == {("unassigned", "cut")}
     assert gaps(of(risky)) == {("unassigned", "cut"), ("lapsed", "cut")}

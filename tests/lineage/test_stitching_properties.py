@@ -218,10 +218,12 @@ def _foreign(record: Record) -> Record:
     for role in ("used", "produced"):
         if artifacts := getattr(record, role, ()):
             changes[role] = tuple(attrs.evolve(a, ref=name(a.ref), digest=None) for a in artifacts)
-    if isinstance(record, Decision):
+    if hasattr(record, "evidence"):
         changes["evidence"] = ()
-        changes["authority"] = record.authority and name(record.authority)
-    for role in ("supersedes", "revokes"):
+    for role in ("authority", "successor"):
+        if id := getattr(record, role, None):
+            changes[role] = name(id)
+    for role in ("supersedes", "revokes", "replaces"):
         if ids := getattr(record, role, ()):
             changes[role] = tuple(map(name, ids))
     return attrs.evolve(record, **changes)  # type: ignore[arg-type]

@@ -46,9 +46,16 @@ FORMS: dict[str, st.SearchStrategy[Any]] = {
     "accountable": ACTORS,
     "principal": ACTORS,
     "holder": ACTORS,
+    "owner": ACTORS,
+    "drafted_by": ACTORS,
+    "consulted": ACTORS,
+    "informed": ACTORS,
+    "addressees": ACTORS,
+    "Ballot.actor": ACTORS,
     "Actor.id": ACTORS,
     "digest": DIGESTS,
     "chosen": JSON,
+    "previous": JSON.filter(lambda value: value is not None),
     "value": JSON,
 }
 
@@ -86,11 +93,11 @@ def _field(field: str, hint: Any, entire: bool) -> st.SearchStrategy[Any]:
             [_field(field, each, entire) for each in inner if each is not type(None)]
         )
         return present if entire else st.none() | present
-    if form is not None:
-        return form
     if origin is tuple:
         items = st.lists(_field(field, inner[0], entire), min_size=int(entire), max_size=3)
         return items.map(tuple)
+    if form is not None:
+        return form
     if origin is Literal:
         return st.sampled_from(inner)
     if attrs.has(hint):

@@ -69,7 +69,7 @@ FULL = Decision(
     supersedes=("r0",),
     scope=Scope(population="retail"),
     votes=(Ballot(actor="person:bo@bank.example.org", vote="against", because="too high"),),
-    residual_risks=(ResidualRisk(statement="few were held out", owner="role:owner"),),
+    residual_risk=(ResidualRisk(statement="few were held out", owner="role:owner"),),
     consulted=("team:fair-lending",),
     informed=("role:operations",),
     legal_refs=("12 CFR 1002.9",),
@@ -77,6 +77,7 @@ FULL = Decision(
     valid_to="2027-03-01",
     pre_determined_change="0.60 to 0.64",
     drafted_by="agent:minutes",
+    previous=0.58,
     capture="explicit",
 )
 
@@ -108,6 +109,7 @@ def test_a_decision_says_everything_that_was_recorded() -> None:
         "answerable.kind": "threshold",
         "answerable.question": "At which score do we decline?",
         "answerable.chosen": "0.62",
+        "answerable.previous": "0.58",
         "answerable.considered": '[{"value":0.5,"because":"declines 9% more"},{"value":null}]',
         "answerable.rationale": "FPR below 2%",
         "answerable.accountable": "role:head-of-credit-risk",
@@ -123,7 +125,7 @@ def test_a_decision_says_everything_that_was_recorded() -> None:
         "answerable.votes": (
             '[{"actor":"person:bo@bank.example.org","vote":"against","because":"too high"}]'
         ),
-        "answerable.residual_risks": '[{"statement":"few were held out","owner":"role:owner"}]',
+        "answerable.residual_risk": '[{"statement":"few were held out","owner":"role:owner"}]',
         "answerable.consulted": ("team:fair-lending",),
         "answerable.informed": ("role:operations",),
         "answerable.legal_refs": ("12 CFR 1002.9",),

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import attrs
 import pytest
 
 import answerable as ans
-from answerable.errors import UsageError
-from answerable.model import Decision, Record
+from answerable.errors import IncompleteDecisionError, UsageError
+from answerable.model import Artifact, Decision, Evidence, Record
 from tests.recording.kept import Kept
 
 SUBJECT = "deployment:prod/scores"
@@ -18,12 +19,20 @@ CALLS: list[tuple[str, Callable[..., Record], dict[str, Any]]] = [
     (
         "override",
         lambda **more: ans.override(
-            "four-eyes check", "nobody else was there", about=SUBJECT, until="2027-01-31", **more
+            "four-eyes check",
+            "nobody else was there",
+            about=SUBJECT,
+            until="2027-01-31",
+            accountable="role:head",
+            authority="policy:release@3",
+            **more,
         ),
         {
             "control": "four-eyes check",
             "rationale": "nobody else was there",
             "until": "2027-01-31",
+            "accountable": "role:head",
+            "authority": "policy:release@3",
             "about": (SUBJECT,),
         },
     ),
@@ -33,15 +42,31 @@ CALLS: list[tuple[str, Callable[..., Record], dict[str, Any]]] = [
         {"revokes": ("one", "two"), "about": ("record:one", "record:two")},
     ),
     (
+        "supersession",
+        lambda **more: ans.supersede(["one", "record:two"], by="three", because="again", **more),
+        {
+            "replaces": ("one", "two"),
+            "successor": "three",
+            "rationale": "again",
+            "about": ("record:one", "record:two", "record:three"),
+        },
+    ),
+    (
         "mandate",
         lambda **more: ans.mandate(
-            "ana@bank.example", kinds="threshold", limit="0.6 to 0.7", until="2027-01-31", **more
+            "ana@bank.example",
+            kinds="threshold",
+            limit="0.6 to 0.7",
+            until="2027-01-31",
+            authority="policy:release@3",
+            **more,
         ),
         {
             "holder": "person:ana@bank.example",
             "kinds": ("threshold",),
             "limit": "0.6 to 0.7",
             "valid_until": "2027-01-31",
+            "authority": "policy:release@3",
         },
     ),
     (
@@ -63,13 +88,20 @@ CALLS: list[tuple[str, Callable[..., Record], dict[str, Any]]] = [
     (
         "assumption_event",
         lambda **more: ans.assumption_event(
-            "d", "the mix stays", "reviewed", because="looked", review_by=date(2027, 6, 1), **more
+            "d",
+            "the mix stays",
+            "reviewed",
+            because="looked",
+            review_by=date(2027, 6, 1),
+            evidence="report:mix@2",
+            **more,
         ),
         {
             "about": ("record:d",),
             "assumption": "the mix stays",
             "state": "reviewed",
             "review_by": "2027-06-01",
+            "evidence": (Evidence(artifact=Artifact(ref="report:mix@2"), kind="own_test"),),
         },
     ),
     (
@@ -87,7 +119,14 @@ CALLS: list[tuple[str, Callable[..., Record], dict[str, Any]]] = [
     (
         "action",
         lambda **more: ans.action(
-            "i", "roll back", owner="role:on-call", due="2026-03-02", supersedes="a", **more
+            "i",
+            "roll back",
+            owner="role:on-call",
+            due="2026-03-02",
+            because="it is quickest",
+            authority="record:m",
+            supersedes="a",
+            **more,
         ),
         {
             "about": ("record:i",),
@@ -95,6 +134,8 @@ CALLS: list[tuple[str, Callable[..., Record], dict[str, Any]]] = [
             "owner": "role:on-call",
             "due": "2026-03-02",
             "state": "open",
+            "rationale": "it is quickest",
+            "authority": "record:m",
             "supersedes": ("a",),
         },
     ),
@@ -151,6 +192,14 @@ def test_what_it_does_not_take_is_refused(
         lambda: ans.override("check", "why", until="soon"),
         lambda: ans.revoke([], "why"),
         lambda: ans.revoke("id", ""),
+        lambda: ans.revoke(5, "why"),  # type: ignore[arg-type]
+        lambda: ans.supersede([], by="b"),
+        lambda: ans.supersede("a", by=""),
+        lambda: ans.supersede("a", by="record:a"),
+        lambda: ans.supersede("a", by=["b", "c"]),  # type: ignore[arg-type]
+        lambda: ans.override("check", "why", accountable="nobody"),
+        lambda: ans.override("check", "why", authority=" "),
+        lambda: ans.action("i", "x", evidence=[5]),  # type: ignore[list-item]
         lambda: ans.mandate("nobody"),
         lambda: ans.mandate("ana@bank.example", kinds=["two words"]),
         lambda: ans.notify("", about=SUBJECT, to="role:a"),
@@ -173,6 +222,94 @@ def test_what_says_nothing_is_refused(kept: Kept, call: Callable[[], object]) ->
     assert kept.size() == 0
 
 
+def test_a_record_stands_for_itself_wherever_one_is_named(kept: Kept) -> None:
+    lent = ans.mandate("ana@bank.example")
+    with ans.decide("threshold", authority=lent) as d:
+        d.choose(0.58)
+    with ans.decide("threshold", authority=lent, supersedes=d.record) as e:
+        e.choose(0.62)
+    wrong = ans.incident(e.record, "declined twice")
+    todo = ans.action(wrong, "roll back", authority=lent)
+    done = ans.action(wrong, "roll back", state="done", supersedes=todo)
+    undone = ans.revoke([e.record, d.id], "both were wrong")
+    instead = ans.supersede(e.record, by=d.record)
+    held = ans.assumption_event(d.record, "the mix stays", "confirmed")
+    no = ans.dissent(e.record, "too high")
+    noted = ans.acknowledge([wrong, "fact:campaign@1"])
+
+    assert d.record.authority == e.record.authority == todo.authority == f"record:{lent.id}"
+    assert e.record.supersedes == (d.id,)
+    assert (wrong.about, todo.about) == ((f"record:{e.id}",), (f"record:{wrong.id}",))
+    assert done.supersedes == (todo.id,)
+    assert undone.revokes == (e.id, d.id)
+    assert (instead.replaces, instead.successor) == ((e.id,), d.id)
+    assert (held.about, no.about) == ((f"record:{d.id}",), (f"record:{e.id}",))
+    assert noted.about == (f"record:{wrong.id}", "fact:campaign@1")
+
+
+def test_what_was_chosen_before_is_kept_where_it_is_known(kept: Kept) -> None:
+    with ans.decide("threshold") as first:
+        first.choose(0.58)
+    with ans.decide("threshold", supersedes=first.record) as told:
+        told.choose(0.62)
+    with ans.decide("threshold", supersedes=first.id) as unknown:
+        unknown.choose(0.62)
+    with ans.decide("threshold", previous={"cut": 0.5}, supersedes=first.record) as said:
+        said.choose(0.62)
+    with pytest.raises(UsageError):
+        ans.choose("threshold", 0.62, previous=float("nan"))
+
+    assert told.record.previous == 0.58
+    assert unknown.record.previous is None
+    assert said.record.previous == {"cut": 0.5}
+    assert [getattr(r, "previous", None) for r in kept.records()] == [
+        None,
+        0.58,
+        None,
+        {"cut": 0.5},
+    ]
+
+
+class TestADraft:
+    def drafted(self) -> Decision:
+        with ans.decide("threshold") as d:
+            d.choose(0.62, because="as the minutes say", drafted_by="agent:minutes")
+        return d.record
+
+    def test_it_is_labelled_with_who_drafted_it(self, kept: Kept) -> None:
+        assert self.drafted().drafted_by == "agent:minutes"
+
+    def test_confirming_it_binds_the_very_record(self, kept: Kept) -> None:
+        draft = self.drafted()
+        yes = ans.confirm(draft, because="so it was", decided_by="bo@bank.example")
+
+        assert draft.custody is not None
+        assert (yes.meaning, yes.digest) == ("authorship", draft.custody.digest)
+        assert yes.about == (f"record:{draft.id}",)
+        assert (yes.rationale, kept.records()[-1]) == ("so it was", yes)
+
+    def test_what_was_not_kept_cannot_be_confirmed(
+        self, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bare = attrs.evolve(self.drafted(), custody=None)
+        with pytest.raises(IncompleteDecisionError):
+            ans.confirm(bare)
+
+        monkeypatch.setenv("ANSWERABLE_DISABLED", "1")
+        assert ans.confirm(bare).custody is None
+        assert kept.size() == 2  # the delegation and the draft
+
+
+def test_a_dissent_came_into_the_record_as_its_decision_did(kept: Kept) -> None:
+    then = "2026-01-31T12:00:00Z"
+    with ans.decide("threshold", capture="imported", decided_at=then) as d:
+        d.dissent("bo@bank.example", "too high")
+        d.choose(1)
+
+    no = kept.records()[-1]
+    assert (no.decided_at, getattr(no, "capture", None)) == (d.record.decided_at, "imported")
+
+
 def test_a_decision_takes_them_all(kept: Kept) -> None:
     with ans.decide(
         "risk_acceptance",
@@ -192,7 +329,7 @@ def test_a_decision_takes_them_all(kept: Kept) -> None:
     ans.shutdown()
 
     found = kept.decision()
-    assert [(r.statement, r.owner, r.until) for r in found.residual_risks] == [
+    assert [(r.statement, r.owner, r.until) for r in found.residual_risk] == [
         ("few were held out", "role:risk", None),
         ("another", None, "2027-01-01"),
     ]

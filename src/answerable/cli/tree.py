@@ -187,12 +187,12 @@ def _rows(placed: Placed, trace: AccountabilityTrace, pen: Pen, brief: bool) -> 
     if brief:
         return rows + _briefly(record, pen)
     if isinstance(record, Decision):
+        if record.previous is not None:
+            rows.append(("before", pen.text(wording.cut(wording.value(record.previous), 80))))
         rows += reasons(record, pen, most=_MOST)
-        if record.capture not in ("explicit", "default"):
-            rows.append(("how", pen.text(wording.CAPTURES[record.capture], "dim")))
     elif isinstance(record, Approval):
         shown = record.digest == trace.digest
-        rows += [row for row in opinion(record, pen) if row[0] != "digest"]
+        rows += [row for row in opinion(record, pen) if row[0] != "binds"]
         bound = (
             "what is shown here"
             if shown
@@ -205,6 +205,8 @@ def _rows(placed: Placed, trace: AccountabilityTrace, pen: Pen, brief: bool) -> 
         rows += [(label, pen.text(said)) for label, said in wording.details(record)]
     else:
         rows.append(("valid", pen.text(f"until {wording.moment(record.not_after)}")))
+    if (capture := wording.capture(record)) not in (None, "explicit", "default"):
+        rows.append(("how", pen.text(wording.CAPTURES[capture], "dim")))
     return [*rows, ("id", pen.text(record.id, "dim"))]
 
 

@@ -191,7 +191,7 @@ def _people(decision: Decision, pen: Pen) -> list[Row]:
         (label, pen.text(", ".join(map(wording.who, actors)))) for label, actors in rows if actors
     ]
     if decision.drafted_by:
-        drafted = f"by {wording.who(decision.drafted_by)}; nobody has confirmed it yet"
+        drafted = f"by {wording.who(decision.drafted_by)}: its words, until a person confirms them"
         found.append(("drafted", pen.text(drafted, "yellow")))
     return found
 
@@ -206,7 +206,7 @@ def _bounds(decision: Decision, pen: Pen) -> list[Row]:
                 pen.text(_terms(risk.until, None, risk.owner).replace("review by", "until"), "dim"),
             ),
         )
-        for risk in decision.residual_risks
+        for risk in decision.residual_risk
     ]
     rows = [
         ("law", ", ".join(decision.legal_refs)),
@@ -235,6 +235,8 @@ def full(record: Record, pen: Pen) -> list[Row]:
         found.append(("question", pen.text(record.question)))
         if record.abandoned is None:
             found.append(("chosen", pen.text(wording.value(record.chosen), "bold")))
+        if record.previous is not None:
+            found.append(("before", pen.text(wording.value(record.previous))))
         found += reasons(record, pen)
     elif isinstance(record, Approval | Dissent):
         found += opinion(record, pen)
@@ -327,8 +329,8 @@ def _where(record: Record, pen: Pen) -> list[Row]:
     ended = "ended" if isinstance(record, Step) else "decided"
     found.append((ended, pen.text(wording.moment(record.decided_at))))
     found.append(("recorded", pen.text(wording.moment(record.recorded_at))))
-    if isinstance(record, Decision):
-        found.append(("capture", pen.text(wording.CAPTURES[record.capture])))
+    if (capture := wording.capture(record)) is not None:
+        found.append(("capture", pen.text(wording.CAPTURES[capture])))
     if place := wording.place(record):
         found.append(("source", pen.text(place)))
     named = [("step", record.step), ("within", record.within), ("run", record.run)]

@@ -80,7 +80,7 @@ def _of_decision(decision: Decision, known: Known, gap: Made) -> Iterator[Gap]:
     name = named(decision)
     if passed(decision.valid_to, known.at):
         yield gap("lapsed", f"{name} held until {decision.valid_to}", decision)
-    for risk in decision.residual_risks:
+    for risk in decision.residual_risk:
         if risk.owner is None:
             text = f'nobody owns the risk that {name} leaves: "{short(risk.statement)}"'
             yield gap("unassigned", text, decision)

@@ -11,6 +11,7 @@ from answerable.model.events import (
     Notice,
     Override,
     Revocation,
+    Supersession,
 )
 from answerable.model.records import (
     Approval,
@@ -63,6 +64,7 @@ __all__ = [
     "Scope",
     "Source",
     "Step",
+    "Supersession",
     "parse_actor",
     "parse_digest",
     "parse_ref",

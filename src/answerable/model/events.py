@@ -8,10 +8,10 @@ from typing import Literal
 
 import attrs
 
-from answerable.model.records import Capture, Record
+from answerable.model.records import Capture, Evidence, Record
 
-AssumptionState = Literal["violated", "lapsed", "reviewed"]
-ActionState = Literal["open", "done", "verified"]
+AssumptionState = Literal["violated", "lapsed", "reviewed", "confirmed"]
+ActionState = Literal["open", "done", "verified", "dropped"]
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +21,8 @@ class Override(Record):
     control: str
     rationale: str
     until: str | None = None
+    accountable: str | None = None
+    authority: str | None = None
     capture: Capture = "explicit"
 
 
@@ -34,15 +36,30 @@ class Revocation(Record):
 
 
 @attrs.frozen(kw_only=True)
+class Supersession(Record):
+    """The record `successor` (an id) takes the place of earlier ones (`replaces`: their ids) that
+    it does not itself name."""
+
+    successor: str
+    replaces: tuple[str, ...] = ()
+    rationale: str | None = None
+    capture: Capture = "explicit"
+
+
+@attrs.frozen(kw_only=True)
 class Mandate(Record):
     """Somebody lends `holder` the authority to decide, for some kinds, within a limit, for a
-    time. Whoever acts on it names it: `authority="record:<id>"`."""
+    time. Whoever acts on it names it: `authority="record:<id>"`.
+
+    It is lent between persons and roles. That a key speaks for a person is a `Delegation`.
+    """
 
     holder: str
     kinds: tuple[str, ...] = ()
     limit: str | None = None
     valid_until: str | None = None
     rationale: str | None = None
+    authority: str | None = None
     capture: Capture = "explicit"
 
 
@@ -72,6 +89,7 @@ class AssumptionEvent(Record):
     state: AssumptionState
     review_by: str | None = None
     rationale: str | None = None
+    evidence: tuple[Evidence, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -82,17 +100,22 @@ class Incident(Record):
     statement: str
     occurred_at: datetime
     severity: str | None = None
+    evidence: tuple[Evidence, ...] = ()
     capture: Capture = "explicit"
 
 
 @attrs.frozen(kw_only=True)
 class Action(Record):
-    """What is done about the incident that it is about: by whom, until when. A later one that
-    supersedes it says that it is done, or that somebody has verified it."""
+    """What is done about the incident that it is about: by whom, by what right, until when. A
+    later one that supersedes it says that it is done, that somebody has verified it, or that it
+    will not be done."""
 
     statement: str
     owner: str | None = None
     due: str | None = None
     state: ActionState = "open"
+    rationale: str | None = None
+    authority: str | None = None
+    evidence: tuple[Evidence, ...] = ()
     supersedes: tuple[str, ...] = ()
     capture: Capture = "explicit"

@@ -30,7 +30,8 @@ def names(record: Record) -> Iterator[tuple[str, str]]:
 
 def replaces(record: Record) -> tuple[str, ...]:
     """The ids of the records that are no longer in force because of it: superseded or revoked."""
-    return (*getattr(record, "supersedes", ()), *getattr(record, "revokes", ()))
+    fields = ("supersedes", "revokes", "replaces")
+    return tuple(id for field in fields for id in getattr(record, field, ()))
 
 
 def _artifact(role: str, artifact: Artifact) -> Iterator[tuple[str, str]]:

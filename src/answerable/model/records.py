@@ -149,6 +149,7 @@ class Decision(Record):
     kind: str
     question: str
     chosen: Any = attrs.field(hash=False)
+    previous: Any = attrs.field(default=None, hash=False)
     considered: tuple[Considered, ...] = ()
     rationale: str | None = None
     accountable: str | None = None
@@ -160,7 +161,7 @@ class Decision(Record):
     supersedes: tuple[str, ...] = ()
     scope: Scope | None = None
     votes: tuple[Ballot, ...] = ()
-    residual_risks: tuple[ResidualRisk, ...] = ()
+    residual_risk: tuple[ResidualRisk, ...] = ()
     consulted: tuple[str, ...] = ()
     informed: tuple[str, ...] = ()
     legal_refs: tuple[str, ...] = ()

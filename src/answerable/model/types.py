@@ -11,6 +11,7 @@ from answerable.model.events import (
     Notice,
     Override,
     Revocation,
+    Supersession,
 )
 from answerable.model.records import (
     Approval,
@@ -29,6 +30,7 @@ TYPES: dict[str, type[Record]] = {
     "dissent": Dissent,
     "override": Override,
     "revocation": Revocation,
+    "supersession": Supersession,
     "mandate": Mandate,
     "notice": Notice,
     "acknowledgement": Acknowledgement,
@@ -39,5 +41,6 @@ TYPES: dict[str, type[Record]] = {
     "policy": PolicyVersion,
 }
 EVENTS = (
-    *(Override, Revocation, Mandate, Notice, Acknowledgement, AssumptionEvent, Incident, Action),
+    *(Override, Revocation, Supersession, Mandate, Notice, Acknowledgement, AssumptionEvent),
+    *(Incident, Action),
 )

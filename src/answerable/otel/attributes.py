@@ -26,6 +26,7 @@ from answerable.model import (
     Step,
     types,
 )
+from answerable.model.headlines import headline
 from answerable.statement import record_type, timestamp
 
 AttributeValue: TypeAlias = str | bool | int | float | tuple[str, ...]
@@ -55,6 +56,7 @@ COMMIT: Final = "vcs.ref.head.revision"
 KIND: Final = "answerable.kind"
 QUESTION: Final = "answerable.question"
 CHOSEN: Final = "answerable.chosen"
+PREVIOUS: Final = "answerable.previous"
 CONSIDERED: Final = "answerable.considered"
 RATIONALE: Final = "answerable.rationale"
 ACCOUNTABLE: Final = "answerable.accountable"
@@ -68,7 +70,7 @@ SCOPE: Final = "answerable.scope"
 VOTES: Final = "answerable.votes"
 CAPTURE: Final = "answerable.capture"
 ABANDONED: Final = "answerable.abandoned"
-RESIDUAL_RISKS: Final = "answerable.residual_risks"
+RESIDUAL_RISK: Final = "answerable.residual_risk"
 CONSULTED: Final = "answerable.consulted"
 INFORMED: Final = "answerable.informed"
 LEGAL_REFS: Final = "answerable.legal_refs"
@@ -94,6 +96,8 @@ STATEMENT: Final = "answerable.statement"
 CONTROL: Final = "answerable.control"
 UNTIL: Final = "answerable.until"
 REVOKES: Final = "answerable.revokes"
+REPLACES: Final = "answerable.replaces"
+SUCCESSOR: Final = "answerable.successor"
 HOLDER: Final = "answerable.holder"
 KINDS: Final = "answerable.kinds"
 LIMIT: Final = "answerable.limit"
@@ -198,9 +202,8 @@ def span_name(record: Record) -> str:
     if isinstance(record, Step):
         return short(record.name)
     what = record_type(record).replace("_", " ")
-    for name in ("statement", "control", "assumption", "holder"):
-        if isinstance(record, types.EVENTS) and hasattr(record, name):
-            return short(f"{what}: {getattr(record, name)}")
+    if (known_by := headline(record)) is not None:
+        return short(f"{what}: {known_by}")
     if isinstance(record, Approval) and record.meaning != "approval":
         what = f"{what} ({record.meaning})"
     return short(f"{what} by {record.decided_by.id if record.decided_by else 'nobody'}")
@@ -229,6 +232,7 @@ def _decision(record: Decision) -> dict[str, AttributeValue | None]:
         QUESTION: record.question,
         # An abandoned decision chose nothing, which is not the same as choosing null.
         CHOSEN: None if record.abandoned is not None else to_json(record.chosen),
+        PREVIOUS: None if record.previous is None else to_json(record.previous),
         CONSIDERED: _listed(
             {"value": c.value} | ({"because": c.because} if c.because else {})
             for c in record.considered
@@ -243,7 +247,7 @@ def _decision(record: Decision) -> dict[str, AttributeValue | None]:
         SUPERSEDES: record.supersedes,
         SCOPE: None if record.scope is None else to_json(_object(record.scope)),
         VOTES: _objects(record.votes),
-        RESIDUAL_RISKS: _objects(record.residual_risks),
+        RESIDUAL_RISK: _objects(record.residual_risk),
         CONSULTED: record.consulted,
         INFORMED: record.informed,
         LEGAL_REFS: record.legal_refs,
@@ -290,8 +294,11 @@ def _event(record: Record) -> dict[str, AttributeValue | None]:
     found: dict[str, AttributeValue | None] = {}
     for name in sorted(own):
         value = getattr(record, name)
-        said = timestamp(value) if isinstance(value, datetime) else value
-        found[f"answerable.{name}"] = said
+        if isinstance(value, datetime):
+            value = timestamp(value)
+        elif name == "evidence":
+            value = _objects(value)
+        found[f"answerable.{name}"] = value
     return found
 
 

@@ -12,9 +12,10 @@ from answerable.recording.events import (
     notify,
     override,
     revoke,
+    supersede,
 )
 from answerable.recording.inputs import artifact
-from answerable.recording.opinions import approve, dissent
+from answerable.recording.opinions import approve, confirm, dissent
 from answerable.recording.parameters import Choice
 from answerable.recording.process import configure, flush, shutdown
 from answerable.recording.quality import QualityWarning
@@ -35,6 +36,7 @@ __all__ = [
     "assumption_event",
     "choose",
     "configure",
+    "confirm",
     "current",
     "decide",
     "decision",
@@ -48,4 +50,5 @@ __all__ = [
     "revoke",
     "shutdown",
     "step",
+    "supersede",
 ]

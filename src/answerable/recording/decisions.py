@@ -40,7 +40,7 @@ class OpenDecision(Opened[Decision]):
         self._votes: list[Ballot] = []
         self._dissents: list[tuple[str, str]] = []
 
-    def about(self, *refs: inputs.ArtifactLike) -> None:
+    def about(self, *refs: inputs.About) -> None:
         """What the choice concerns, where that is narrower than its step."""
         self._require_open()
         self._about += inputs.refs(refs)
@@ -104,10 +104,15 @@ class OpenDecision(Opened[Decision]):
         self._require_open()
         self._dissents.append((parse_actor(actor), required(because, "the dissent")))
 
-    def choose(self, value: _T, because: str | None = None) -> _T:
-        """Make the choice, and get the value back. Choosing again replaces the choice."""
+    def choose(self, value: _T, because: str | None = None, *, drafted_by: str | None = None) -> _T:
+        """Make the choice, and get the value back. Choosing again replaces the choice.
+
+        `drafted_by` is who wrote the reason, where that is a machine: `agent:…`.
+        """
         self._require_open()
         chosen, rationale = inputs.recordable(value), optional(because, "the rationale")
+        if drafted_by is not None:
+            self._fields["drafted_by"] = parse_actor(drafted_by)
         self._chosen, self._rationale = [chosen], rationale
         return value
 
@@ -146,7 +151,7 @@ class OpenDecision(Opened[Decision]):
             produced=tuple(self._produced),
             about=tuple(self._about),
             votes=tuple(self._votes),
-            residual_risks=tuple(self._risks),
+            residual_risk=tuple(self._risks),
             consulted=tuple(dict.fromkeys(self._consulted)),
             informed=tuple(dict.fromkeys(self._informed)),
             capture=self._given.captured(),
@@ -164,9 +169,11 @@ class OpenDecision(Opened[Decision]):
         return {"accountable": named.of(self._given.kind, source.file, settings.accountable)}
 
     def _kept(self, record: Decision) -> None:
-        late = record.decided_at if record.capture == "backfilled" else None
+        # A dissent was voiced when the decision was made, and came into the record as that did.
+        then = self._given.fields.get("decided_at")
+        late = record.capture if record.capture in ("imported", "backfilled") else None
         for actor, because in self._dissents:
-            dissent(f"record:{record.id}", because, decided_by=actor, decided_at=late)
+            dissent(record, because, decided_by=actor, decided_at=then, capture=late)
 
 
 def decide(kind: str, question: str | None = None, **details: Unpack[Details]) -> OpenDecision:

@@ -14,6 +14,7 @@ from answerable.model import (
     Actor,
     Artifact,
     Assumption,
+    Decision,
     Evidence,
     ResidualRisk,
     Scope,
@@ -31,14 +32,15 @@ class Details(TypedDict, total=False):
 
     accountable: str | None
     decided_by: str | None
-    authority: str | None
-    about: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None
+    authority: inputs.Authority | None
+    about: inputs.About | Iterable[inputs.About] | None
     used: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None
     produced: inputs.ArtifactLike | Iterable[inputs.ArtifactLike] | None
     evidence: inputs.EvidenceLike | Iterable[inputs.EvidenceLike] | None
     assumptions: Assumption | str | Iterable[Assumption | str] | None
     scope: Scope | dict[str, str] | None
-    supersedes: str | Iterable[str] | None
+    supersedes: inputs.RecordLike | Iterable[inputs.RecordLike] | None
+    previous: Any
     residual_risk: ResidualRisk | str | Iterable[ResidualRisk | str] | None
     consulted: str | Iterable[str] | None
     informed: str | Iterable[str] | None
@@ -156,10 +158,12 @@ def _fields(details: Details) -> dict[str, Any]:
         fields["accountable"] = parse_actor(accountable)
     if (decided_by := details.get("decided_by")) is not None:
         fields["decided_by"] = Actor(id=parse_actor(decided_by))
-    if (authority := details.get("authority")) is not None:
-        fields["authority"] = required(authority, "the authority")
+    if (authority := inputs.authority(details.get("authority"))) is not None:
+        fields["authority"] = authority
     if supersedes := inputs.ids(details.get("supersedes")):
         fields["supersedes"] = supersedes
+    if (previous := _previous(details)) is not None:
+        fields["previous"] = previous
     if (meant := details.get("scope")) is not None:
         fields["scope"] = _scope(meant)
     if (decided_at := details.get("decided_at")) is not None:
@@ -174,6 +178,14 @@ def _fields(details: Details) -> dict[str, Any]:
         if details.get(name) is not None:
             fields[name] = parse_day(details[name], name)
     return fields
+
+
+def _previous(details: Details) -> Any:
+    """What was chosen before: as given, else by the decision that this one supersedes."""
+    if details.get("previous") is not None:
+        return inputs.recordable(details["previous"])
+    earlier = details.get("supersedes")
+    return earlier.chosen if isinstance(earlier, Decision) else None
 
 
 def _scope(meant: Scope | dict[str, str]) -> Scope:

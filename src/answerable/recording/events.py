@@ -17,6 +17,7 @@ from answerable.model import (
     Notice,
     Override,
     Revocation,
+    Supersession,
     parse_actor,
 )
 from answerable.model.events import ActionState, AssumptionState
@@ -27,8 +28,9 @@ from answerable.recording.saying import say
 from answerable.statement import parse_day
 from answerable.values import optional, required
 
-Abouts: TypeAlias = "inputs.ArtifactLike | Iterable[inputs.ArtifactLike]"
-_RECORD = "record:"
+Abouts: TypeAlias = "inputs.About | Iterable[inputs.About]"
+Records: TypeAlias = "inputs.RecordLike | Iterable[inputs.RecordLike]"
+Evidences: TypeAlias = "inputs.EvidenceLike | Iterable[inputs.EvidenceLike]"
 
 
 class Said(TypedDict, total=False):
@@ -45,10 +47,12 @@ def override(
     *,
     about: Abouts | None = None,
     until: str | date | None = None,
+    accountable: str | None = None,
+    authority: inputs.Authority | None = None,
     **said: Unpack[Said],
 ) -> Override:
-    """A control (a check, a limit, a gate) is bypassed: say why, and until when. `revoke` its
-    record when it is in place again.
+    """A control (a check, a limit, a gate) is bypassed, for what it is about: say why, and until
+    when. `revoke` its record when the control is in place again.
 
     Raises `IncompleteDecisionError`, `InvalidValueError`, `InvalidReferenceError`, as all of
     these calls do.
@@ -61,22 +65,46 @@ def override(
         control=required(control, "the control"),
         rationale=required(because, "the reason"),
         until=parse_day(until, "until"),
+        accountable=None if accountable is None else parse_actor(accountable),
+        authority=inputs.authority(authority),
     )
 
 
-def revoke(records: str | Iterable[str], because: str, **said: Unpack[Said]) -> Revocation:
-    """Withdraw records, by their ids: from now on they are not in force, and nothing takes their
-    place. They are kept, and shown as history."""
-    ids = tuple(id.removeprefix(_RECORD) for id in inputs.ids(records))
-    if not ids:
-        raise InvalidReferenceError("it is not said what is revoked", hint="give a record's id")
+def revoke(records: Records, because: str, **said: Unpack[Said]) -> Revocation:
+    """Withdraw records (themselves, or their ids): from now on they are not in force, and nothing
+    takes their place. They are kept, and shown as history. To withdraw a revocation is to say
+    that what it withdrew holds after all."""
+    ids = _several_records(records)
     return say(
         Revocation,
         "revocation",
         **_common(said),
-        about=tuple(_RECORD + id for id in ids),
+        about=tuple(inputs.RECORD + id for id in ids),
         revokes=ids,
         rationale=required(because, "the reason"),
+    )
+
+
+def supersede(
+    records: Records,
+    *,
+    by: inputs.RecordLike,
+    because: str | None = None,
+    **said: Unpack[Said],
+) -> Supersession:
+    """Say that the record `by` takes the place of earlier ones which it does not itself name.
+    Where it is known beforehand, `decide(…, supersedes=…)` says it at once."""
+    ids, successor = _several_records(records), inputs.one_record(by)
+    if successor in ids:
+        raise InvalidReferenceError("a record that is to take its own place")
+    return say(
+        Supersession,
+        "supersession",
+        **_common(said),
+        about=tuple(inputs.RECORD + id for id in (*ids, successor)),
+        replaces=ids,
+        successor=successor,
+        rationale=optional(because, "the reason"),
     )
 
 
@@ -88,12 +116,13 @@ def mandate(
     until: str | date | None = None,
     because: str | None = None,
     about: Abouts | None = None,
+    authority: inputs.Authority | None = None,
     **said: Unpack[Said],
 ) -> Mandate:
     """Lend somebody the authority to decide, for some kinds, within a limit, for a time.
 
-    Whoever acts on it says so: `decide(…, authority=f"record:{mandate.id}")`. That it had lapsed,
-    or was somebody else's, is then a gap.
+    Whoever acts on it says so: `decide(…, authority=mandate)`. That it had ended, was for other
+    kinds, or was somebody else's, is then a gap. `authority` is the lender's own.
     """
     found = inputs.several(kinds, (str,), "the kinds")
     return say(
@@ -106,13 +135,15 @@ def mandate(
         limit=optional(limit, "the limit"),
         valid_until=parse_day(until, "until"),
         rationale=optional(because, "the reason"),
+        authority=inputs.authority(authority),
     )
 
 
 def notify(
     statement: str, *, about: Abouts, to: str | Iterable[str], **said: Unpack[Said]
 ) -> Notice:
-    """Make a fact known to those who decide by it; each is to `acknowledge` its record."""
+    """Make a fact known to those who decide by it; each is to `acknowledge` its record. `about`
+    is what it concerns: those who use that should know it."""
     return say(
         Notice,
         "notice",
@@ -124,7 +155,8 @@ def notify(
 
 
 def acknowledge(what: Abouts, because: str | None = None, **said: Unpack[Said]) -> Acknowledgement:
-    """Take note of a fact: of a notice (`record:<id>`), or of an artifact."""
+    """Take note of a fact: of a notice (the record, or `record:<id>`), or of an artifact. For a
+    team or a role, say `decided_by=`; who recorded it is signed in any case."""
     return say(
         Acknowledgement,
         "acknowledgement",
@@ -135,25 +167,28 @@ def acknowledge(what: Abouts, because: str | None = None, **said: Unpack[Said]) 
 
 
 def assumption_event(
-    decision: str,
+    decision: inputs.RecordLike,
     assumption: str,
     state: AssumptionState,
     *,
     because: str | None = None,
     review_by: str | date | None = None,
+    evidence: Evidences | None = None,
     **said: Unpack[Said],
 ) -> AssumptionEvent:
-    """What became of an assumption (its statement) of a decision (its id): it was `reviewed`, and
-    is to be looked at again by `review_by`; it `lapsed`; or it was `violated`."""
+    """What became of an assumption (its statement) of a decision (itself, or its id): it `lapsed`;
+    it was `violated`; it was `reviewed`, and is to be looked at again by `review_by`; or it was
+    found to hold (`confirmed`), which also answers an earlier `violated`."""
     return say(
         AssumptionEvent,
         "assumption event",
         **_common(said),
-        about=_one_record(decision),
+        about=(inputs.RECORD + inputs.one_record(decision),),
         assumption=required(assumption, "the assumption"),
         state=_word(state, get_args(AssumptionState), "state of an assumption"),
         rationale=optional(because, "the reason"),
         review_by=parse_day(review_by, "review_by"),
+        evidence=inputs.evidences(evidence),
     )
 
 
@@ -163,6 +198,7 @@ def incident(
     *,
     occurred_at: datetime | str | None = None,
     severity: str | None = None,
+    evidence: Evidences | None = None,
     **said: Unpack[Said],
 ) -> Incident:
     """Something went wrong with a deployment (or anything else), at a time: by default, now."""
@@ -174,30 +210,40 @@ def incident(
         statement=required(statement, "what happened"),
         occurred_at=parse_moment(occurred_at),
         severity=optional(severity, "the severity"),
+        evidence=inputs.evidences(evidence),
     )
 
 
 def action(
-    incident: str,
+    incident: inputs.RecordLike,
     statement: str,
     *,
     owner: str | None = None,
     due: str | date | None = None,
     state: ActionState = "open",
-    supersedes: str | Iterable[str] | None = None,
+    because: str | None = None,
+    authority: inputs.Authority | None = None,
+    evidence: Evidences | None = None,
+    supersedes: Records | None = None,
     **said: Unpack[Said],
 ) -> Action:
-    """What is done about an incident (its id): by whom, until when. When it is done, and when
-    somebody has verified it, say it again with `state` and `supersedes` the earlier one."""
+    """What is done about an incident (itself, or its id): by whom, by what right, until when.
+
+    When it is done, when somebody has verified it, or when it is dropped, say it again with
+    `state` and `supersedes` the earlier one.
+    """
     return say(
         Action,
         "action",
         **_common(said),
-        about=_one_record(incident),
+        about=(inputs.RECORD + inputs.one_record(incident),),
         statement=required(statement, "the action"),
         owner=None if owner is None else parse_actor(owner),
         due=parse_day(due, "due"),
         state=_word(state, get_args(ActionState), "state of an action"),
+        rationale=optional(because, "the reason"),
+        authority=inputs.authority(authority),
+        evidence=inputs.evidences(evidence),
         supersedes=inputs.ids(supersedes),
     )
 
@@ -211,11 +257,12 @@ def _common(said: Said) -> dict[str, Any]:
     }
 
 
-def _one_record(id: str) -> tuple[str, ...]:
-    found = inputs.ids(id)
-    if len(found) != 1:
-        raise InvalidReferenceError("it is not said which record", hint="give a record's id")
-    return (_RECORD + found[0].removeprefix(_RECORD),)
+def _several_records(given: Records) -> tuple[str, ...]:
+    if not (ids := inputs.ids(given)):
+        raise InvalidReferenceError(
+            "it is not said which records", hint="give a record, its id, or a list of them"
+        )
+    return ids
 
 
 def _word(told: Any, words: tuple[str, ...], what: str) -> Any:

@@ -16,6 +16,7 @@ from answerable.model import (
     Assumption,
     Considered,
     Evidence,
+    Record,
     ResidualRisk,
     parse_actor,
     parse_digest,
@@ -26,9 +27,13 @@ from answerable.statement import parse_day
 from answerable.values import optional, plain, required, text
 
 ArtifactLike: TypeAlias = "str | Artifact"
+RecordLike: TypeAlias = "str | Record"
+About: TypeAlias = "str | Artifact | Record"
+Authority: TypeAlias = "str | Record"
 EvidenceLike: TypeAlias = "str | Artifact | os.PathLike[str] | Evidence"
 Over: TypeAlias = "Mapping[Any, str | None] | Iterable[Any] | Considered"
 
+RECORD = "record:"
 _UNSAID: Any = object()
 
 
@@ -83,12 +88,13 @@ def artifacts(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[Arti
     return tuple(a if isinstance(a, Artifact) else artifact(a) for a in found)
 
 
-def refs(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, ...]:
-    """One reference or several, by name or by artifact."""
-    return tuple(a.ref for a in artifacts(given))
+def refs(given: About | Iterable[About] | None) -> tuple[str, ...]:
+    """One reference or several: by name, by artifact, or by a record, which is `record:<id>`."""
+    found = several(given, (str, Artifact, Record), "what it is about")
+    return tuple(_ref(each) for each in found)
 
 
-def subjects(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, ...]:
+def subjects(given: About | Iterable[About] | None) -> tuple[str, ...]:
     """`refs`, and at least one; raises `InvalidReferenceError` if nothing is named."""
     if not (found := refs(given)):
         raise InvalidReferenceError(
@@ -97,13 +103,31 @@ def subjects(given: ArtifactLike | Iterable[ArtifactLike] | None) -> tuple[str, 
     return found
 
 
-def ids(given: str | Iterable[str] | None) -> tuple[str, ...]:
-    """One record id or several."""
-    found = several(given, (str,), "the id of a record")
-    for id in found:
-        if not text(id, "the id of a record").strip() or len(id) > 128:
+def ids(given: RecordLike | Iterable[RecordLike] | None) -> tuple[str, ...]:
+    """One record or several, each itself or by its id, which may be written `record:<id>`."""
+    found = []
+    for each in several(given, (str, Record), "the id of a record"):
+        id = each.id if isinstance(each, Record) else each
+        id = text(id, "the id of a record").removeprefix(RECORD)
+        if not id.strip() or len(id) > 128:
             raise InvalidReferenceError(f"not the id of a record: {id!r:.60}")
+        found.append(id)
     return tuple(found)
+
+
+def one_record(given: RecordLike) -> str:
+    """The id of exactly one record."""
+    found = ids(given)
+    if len(found) != 1:
+        raise InvalidReferenceError("it is not said which record", hint="give a record or its id")
+    return found[0]
+
+
+def authority(given: Authority | None) -> str | None:
+    """By what right: a mandate or another record, a policy's version, or in words."""
+    if given is None:
+        return None
+    return _ref(given) if isinstance(given, Record) else required(given, "the authority")
 
 
 def considered(value: Any, because: str | None) -> Considered:
@@ -121,6 +145,12 @@ def options(over: Over | None) -> tuple[Considered, ...]:
         considered(o.value, o.because) if isinstance(o, Considered) else considered(o, None)
         for o in several(over, (Considered,), "over=")
     )
+
+
+def evidences(given: EvidenceLike | Iterable[EvidenceLike] | None) -> tuple[Evidence, ...]:
+    """One piece of evidence or several."""
+    found = several(given, (str, Artifact, os.PathLike, Evidence), "the evidence")
+    return tuple(evidence(each) for each in found)
 
 
 def evidence(
@@ -202,6 +232,12 @@ def described(value: Any) -> Any:
             return str(float(value))
         kind = type(value)
         return {"type": f"{kind.__module__}.{kind.__qualname__}"}
+
+
+def _ref(given: About) -> str:
+    if isinstance(given, Record):
+        return str(parse_ref(RECORD + given.id))
+    return given.ref if isinstance(given, Artifact) else artifact(given).ref
 
 
 def _is_file(name: Any) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import get_args
 
-from answerable.errors import InvalidValueError
-from answerable.model import Approval, Artifact, Dissent, parse_digest
+from answerable.errors import IncompleteDecisionError, InvalidValueError
+from answerable.model import Approval, Decision, Dissent, parse_digest
 from answerable.model.records import Capture, Meaning
-from answerable.recording import inputs
+from answerable.recording import inputs, process
 from answerable.recording.details import When
 from answerable.recording.saying import say
+from answerable.statement import value_digest
 from answerable.values import optional, required
 
 
 def approve(
-    subject: str | Artifact,
+    subject: inputs.About,
     *,
     digest: str,
     meaning: Meaning = "approval",
@@ -45,15 +46,45 @@ def approve(
     )
 
 
+def confirm(
+    decision: Decision,
+    because: str | None = None,
+    *,
+    decided_by: str | None = None,
+    decided_at: datetime | str | None = None,
+    capture: Capture | None = None,
+) -> Approval:
+    """Take a reason that a machine drafted (`drafted_by`) for one's own: from then on it counts
+    as given. Takes the decision as it was kept: `d.record`, or as a history gives it.
+
+    It is an approval of the decision's own envelope, of the meaning authorship. Raises
+    `IncompleteDecisionError` for one that has not been kept, and as `approve` does.
+    """
+    if decision.custody is None and not process.is_disabled():
+        raise IncompleteDecisionError(
+            "this decision has not been kept", hint="give d.record once its block has ended"
+        )
+    kept = decision.custody.digest if decision.custody else value_digest(decision.id)
+    return approve(
+        decision,
+        digest=kept,
+        meaning="authorship",
+        because=because,
+        decided_by=decided_by,
+        decided_at=decided_at,
+        capture=capture,
+    )
+
+
 def dissent(
-    about: str | Artifact,
+    about: inputs.About,
     because: str,
     *,
     decided_by: str | None = None,
     decided_at: datetime | str | None = None,
     capture: Capture | None = None,
 ) -> Dissent:
-    """Say no, or voice a doubt, about an artifact or a record (`record:<id>`).
+    """Say no, or voice a doubt, about an artifact or a record (itself, or `record:<id>`).
 
     Raises `InvalidReferenceError`, `InvalidValueError`, `IncompleteDecisionError`.
     """

@@ -8,8 +8,9 @@ from typing import Final
 
 import attrs
 
-from answerable.model import Action, Override, Record
+from answerable.model import Evidence, Record, headlines
 from answerable.model.types import EVENTS
+from answerable.wording.phrases import EVIDENCE
 from answerable.wording.text import line, moment
 
 # Fields in the order in which they are told, and what each is called.
@@ -30,6 +31,11 @@ _LABELS: Final = {
     "review_by": "next look",
     "addressees": "made known to",
     "revokes": "withdraws",
+    "replaces": "replaces",
+    "successor": "in their place",
+    "evidence": "evidence",
+    "accountable": "answers",
+    "authority": "authority",
     "rationale": "why",
 }
 
@@ -46,20 +52,18 @@ def details(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def headline(record: Record) -> str | None:
-    """The few words by which an event is known; None of any other record."""
-    if isinstance(record, Override):
-        return line(record.control)
-    if isinstance(record, Action) and record.state != "open":
-        return line(f"{record.statement} ({record.state})")
-    for name in ("statement", "assumption", "holder"):
-        if isinstance(record, EVENTS) and hasattr(record, name):
-            return line(getattr(record, name))
-    return None
+    """The few words by which an event is known, on one line; None of any other record."""
+    known_by = headlines.headline(record)
+    return None if known_by is None else line(known_by)
 
 
 def _said(value: object) -> str:
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, tuple):
-        return line(", ".join(map(str, value)))
+        return line(", ".join(_evidence(v) if isinstance(v, Evidence) else v for v in value))
     return line(str(value))
+
+
+def _evidence(evidence: Evidence) -> str:
+    return f"{evidence.artifact.ref} ({EVIDENCE[evidence.kind]})"

@@ -8,6 +8,7 @@ from typing import Literal
 import attrs
 
 from answerable.model import Approval, Artifact, Decision, Record, Step
+from answerable.model.records import Capture
 from answerable.statement import record_type
 from answerable.wording.events import headline
 from answerable.wording.text import line, value
@@ -54,6 +55,12 @@ def decided_by(record: Record) -> str:
 def accountable(decision: Decision) -> str:
     """Who answers for it, or that nobody is named."""
     return who(decision.accountable) if decision.accountable else "nobody named"
+
+
+def capture(record: Record) -> Capture | None:
+    """How it came to be recorded; None of a record that does not say."""
+    found: Capture | None = getattr(record, "capture", None)
+    return found
 
 
 def signature(record: Record) -> Signature:

@@ -87,9 +87,9 @@ def _tags(context: Context, placed: Placed) -> Markup:
         tag("span", tag("time", wording.moment(record.decided_at), datetime=_iso(record))),
         tag("span", "signature ", seal.words, class_=style),
     ]
-    if isinstance(record, Decision) and record.capture != "explicit":
-        style = "bad" if record.capture == "default" else "warn"
-        said.append(tag("span", wording.CAPTURES[record.capture], class_=style))
+    if (capture := wording.capture(record)) not in (None, "explicit"):
+        style = "bad" if capture == "default" else "warn"
+        said.append(tag("span", wording.CAPTURES[capture], class_=style))
     if placed.superseded_by:
         by = context.link(placed.superseded_by)
         said.append(tag("span", "history, replaced by ", by, class_="warn"))
@@ -103,6 +103,8 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
             yield "Chosen", tag("span", wording.value(record.chosen), class_="chosen", dir="auto")
         else:
             yield "Ended without a choice", record.abandoned
+        if record.previous is not None:
+            yield "Before", tag("span", wording.value(record.previous), dir="auto")
         yield "Why", record.rationale or tag("span", "no reason given", class_="quiet")
     elif isinstance(record, Approval):
         yield "Says", f"{wording.decided_by(record)} {wording.MEANINGS[record.meaning]}"
@@ -175,7 +177,7 @@ def _bounds(decision: Decision) -> Iterable[tuple[str, Child]]:
     for label, actors in (("Consulted", decision.consulted), ("Informed", decision.informed)):
         if actors:
             yield label, ", ".join(map(wording.who, actors))
-    for risk in decision.residual_risks:
+    for risk in decision.residual_risk:
         owner = wording.who(risk.owner) if risk.owner else "nobody owns it"
         until = f", until {risk.until}" if risk.until else ""
         yield "Stays at risk", f"{risk.statement} ({owner}{until})"
@@ -184,10 +186,12 @@ def _bounds(decision: Decision) -> Iterable[tuple[str, Child]]:
         ("Holds from", decision.valid_from),
         ("Holds to", decision.valid_to),
         ("May change within", decision.pre_determined_change),
-        ("Drafted by", decision.drafted_by),
     ):
         if said:
             yield label, said
+    if decision.drafted_by:
+        drafted = f"{wording.who(decision.drafted_by)}: its words, until a person confirms them"
+        yield "Reason drafted by", tag("span", drafted, class_="warn")
 
 
 def _about(context: Context, ref: str) -> Markup:
@@ -268,8 +272,8 @@ def _causes(context: Context, placed: Placed) -> Markup:
 
 def _origin(context: Context, record: Record) -> Markup:
     rows: list[tuple[str, Child]] = [("Recorded", wording.moment(record.recorded_at))]
-    if isinstance(record, Decision):
-        rows.append(("Captured", wording.CAPTURES[record.capture]))
+    if (capture := wording.capture(record)) is not None:
+        rows.append(("Captured", wording.CAPTURES[capture]))
     if place := wording.place(record):
         rows.append(("Source", tag("code", place)))
     for name, id in (("In step", record.step), ("Within", record.within)):

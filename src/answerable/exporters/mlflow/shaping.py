@@ -15,6 +15,7 @@ import attrs
 from answerable import jsontext, statement
 from answerable.exporters.mlflow import tags
 from answerable.model import Approval, Decision, Delegation, Dissent, PolicyVersion, Record
+from answerable.model.headlines import headline
 from answerable.signing import Envelope, envelope_digest
 
 ENVELOPE: Final = "answerable.envelope"
@@ -109,7 +110,8 @@ def _columns(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
             considered = [attrs.asdict(c) for c in record.considered]
             asked = {"question": record.question, "considered": considered}
             said = {"chosen": record.chosen, "rationale": record.rationale}
-            return asked, said | ({"abandoned": record.abandoned} if record.abandoned else {})
+            more = {name: getattr(record, name) for name in ("previous", "abandoned")}
+            return asked, said | {name: value for name, value in more.items() if value is not None}
         case Approval():
             said = {"meaning": record.meaning, "rationale": record.rationale}
             return {"about": about, "presented": record.digest}, said
@@ -124,9 +126,6 @@ def _columns(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:
             plain = statement.to_plain(record)
             shared = {f.name for f in attrs.fields(Record)} | {"type"}
             return {"about": about}, {k: v for k, v in plain.items() if k not in shared}
-
-
-_SAID: Final = ("statement", "control", "assumption", "holder")
 
 
 def _name(record: Record) -> str:
@@ -145,8 +144,7 @@ def _name(record: Record) -> str:
         case PolicyVersion():
             name = f"policy: version {record.version}"
         case _:
-            texts = (getattr(record, field, None) for field in _SAID)
-            told = next((text for text in texts if text), about)
+            told = headline(record) or about
             name = f"{statement.record_type(record).replace('_', ' ')}: {told}"
     name = " ".join(name.replace("\x00", "\ufffd").split())
     # The quotation mark of a name that is one JSON string would be taken off.
