@@ -89,12 +89,14 @@ def gap(gap: Gap) -> dict[str, Any]:
 
 
 def why(found: Why) -> dict[str, Any]:
-    """`{"in_force", "superseded", "gaps"}`."""
+    """`{"in_force", "superseded", "gaps"}`, and those whose time is `over` or `to_come`."""
     return {
         "kind": found.kind,
         "subject": found.subject,
         "in_force": [record(d) for d in found.in_force],
         "superseded": [record(d) for d in found.superseded],
+        "over": [record(d) for d in found.over],
+        "to_come": [record(d) for d in found.to_come],
         "gaps": [gap(g) for g in found.gaps],
     }
 
@@ -221,4 +223,5 @@ def _placed(placed: Placed) -> dict[str, Any]:
         "parent": placed.parent,
         "links": [attrs.asdict(link) for link in placed.links],
         "superseded_by": placed.superseded_by,
+        "standing": placed.standing,
     }

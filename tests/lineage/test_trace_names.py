@@ -11,6 +11,7 @@ import pytest
 
 from answerable.lineage import Link
 from answerable.lineage.fingerprint import presented, revision
+from answerable.lineage.turning import shown_since
 from answerable.model import Assumption, Custody
 from tests.lineage.story import approval, choice, digest, dissent, step, trace
 
@@ -73,6 +74,7 @@ def test_gaps_and_links_of_a_yes_are_no_part_of_the_digest() -> None:
         {"phase": "incident"},
         {"parent": "train"},
         {"superseded_by": "train"},
+        {"standing": "over"},
         {"links": ()},
         {"links": (Link(to="train", role="model:loan@7", by="digest"),)},
         {"record": attrs.evolve(DEPLOY, chosen=2)},
@@ -83,11 +85,12 @@ def test_everything_shown_of_a_record_is_in_revision_and_digest(change: dict[str
     told = trace(SLOT, DEPLOY, TRAIN)
     train, deploy = told.placed()
     shown = (train, attrs.evolve(deploy, **change))
-    assert revision(SLOT, told.placed(), told.gaps) == told.revision
-    assert revision(SLOT, shown, told.gaps) != told.revision
+    since = shown_since(told.placed(), told.gaps, told.as_of)
+    assert revision(SLOT, told.placed(), told.gaps, since) == told.revision
+    assert revision(SLOT, shown, told.gaps, since) != told.revision
     assert presented(SLOT, told.placed(), told.gaps) == told.digest
     assert presented(SLOT, shown, told.gaps) != told.digest
-    assert revision(SLOT, told.placed(), ()) != told.revision
+    assert revision(SLOT, told.placed(), (), since) != told.revision
     assert presented(SLOT, told.placed(), ()) != told.digest
 
 

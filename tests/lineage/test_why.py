@@ -69,7 +69,7 @@ def test_a_kind_that_nobody_decided_has_no_answer() -> None:
 
 
 @given(strategies.histories(), strategies.subjects())
-def test_every_decision_of_the_trace_is_in_force_replaced_or_abandoned(
+def test_every_decision_of_the_trace_is_told_of_once_unless_it_was_abandoned(
     history: list[Record], subject: str
 ) -> None:
     try:
@@ -78,7 +78,9 @@ def test_every_decision_of_the_trace_is_in_force_replaced_or_abandoned(
         return
     answers = [why(whole, kind) for kind in strategies.KINDS]
 
-    told = [d.id for one in answers for d in (*one.in_force, *one.superseded)]
+    told = [
+        d.id for one in answers for d in (*one.in_force, *one.superseded, *one.over, *one.to_come)
+    ]
     assert len(told) == len(set(told))
     assert set(told) == {
         p.record.id

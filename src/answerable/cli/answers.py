@@ -23,11 +23,16 @@ def why_text(found: Why) -> RenderableType:
             parts: list[RenderableType] = [pen.gap(wording.line(text))]
         else:
             parts = [each for d in found.in_force for each in _told(d, pen)]
-        if found.superseded:
-            parts += ["", pen.text("replaced", "bold"), *_briefly(found.superseded, pen)]
+        for title, some in (
+            (wording.STANDINGS["over"], found.over),
+            (wording.STANDINGS["to-come"], found.to_come),
+            ("replaced or withdrawn", found.superseded),
+        ):
+            if some:
+                parts += ["", pen.text(title, "bold"), *_briefly(some, pen)]
         return Group(*parts, *_gaps(found.gaps))
 
-    return Drawn(draw, _hues((*found.in_force, *found.superseded)))
+    return Drawn(draw, _hues((*found.in_force, *found.over, *found.to_come, *found.superseded)))
 
 
 def diff_text(found: Difference) -> RenderableType:

@@ -164,9 +164,13 @@ def _placed(placed: Placed, trace: AccountabilityTrace, pen: Pen, brief: bool) -
     signature = wording.signature(record)
     if signature.state == "fault":
         rows.append(("", pen.text(signature.words, "bold red")))
+    if placed.standing in ("over", "to-come"):
+        style = "yellow" if placed.standing == "over" else "italic"
+        heading.append(pen.text(f"  {wording.STANDINGS[placed.standing]}", style))
     if placed.superseded_by is not None:
         heading.append(pen.text("  history", "italic"))
-        rows.append(("replaced", pen.text(f"by {placed.superseded_by}")))
+        how = "withdrawn" if placed.standing == "revoked" else "replaced"
+        rows.append((how, pen.text(f"by {placed.superseded_by}")))
         return Group(_dimmed(Text.assemble(*heading)), grid((a, _dimmed(b)) for a, b in rows))
     return Group(Text.assemble(*heading), grid(rows)) if rows else Text.assemble(*heading)
 

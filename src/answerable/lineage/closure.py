@@ -14,8 +14,9 @@ from answerable.errors import InvalidReferenceError
 from answerable.lineage.joins import produced, producers
 from answerable.lineage.known import Known, order, took_effect
 from answerable.lineage.trace import Link
-from answerable.model import Approval, Artifact, Decision, Dissent, Record, Step, parse_ref
+from answerable.model import Artifact, Decision, Mandate, Record, Step, parse_ref
 from answerable.model.naming import replaces
+from answerable.model.types import EVENTS, REMARKS
 
 RECORD = "record:"
 
@@ -92,8 +93,10 @@ class _Walk:
             self.shown[record.id] = record
             self._name(RECORD + record.id)
             self._succession(record)
-        # A yes or a no bears on the system; what surrounds it made nothing of the system.
-        if isinstance(record, Approval | Dissent):
+        # What is said of a system bears on it; what surrounds that made nothing of the system.
+        if isinstance(record, REMARKS):
+            if first and self.known.in_force(record):
+                self._authority(record)
             return
         if self.known.in_force(record):
             if first:
@@ -104,12 +107,12 @@ class _Walk:
 
     def _succession(self, record: Record) -> None:
         """History stands behind its successor, so that each brings the other."""
-        for later in self.known.superseding(record.id):
+        for later in (*self.known.replacing(record.id), *self.known.superseding(record.id)):
             self._reach(later)
         if took_effect(record):
-            for id in replaces(record):
-                if earlier := self.known.get(id):
-                    self._reach(earlier)
+            for id in (*replaces(record), getattr(record, "successor", None)):
+                if other := self.known.get(id):
+                    self._reach(other)
 
     def _follow(self, record: Record) -> None:
         for artifact, own in _needs(record):
@@ -145,7 +148,8 @@ class _Walk:
             found = [join.record for join in joins]
         for one in found:
             self._reach(one)
-            if self.known.in_force(one):
+            # What was decided on a mandate was decided on it, whatever became of that later.
+            if self.known.in_force(one) or isinstance(one, Mandate):
                 self._link(record, Link(to=one.id, role="authority", by="authority"))
 
     def _link(self, record: Record, link: Link) -> None:
@@ -168,7 +172,7 @@ class _Walk:
             # `about` narrows: such a record joins by what it is about, in `_name`.
             if child.about:
                 continue
-            if isinstance(child, Decision) or (
+            if isinstance(child, (Decision, *EVENTS)) or (
                 isinstance(child, Step) and (whole or not child.produced)
             ):
                 self._reach(child, whole)

@@ -102,7 +102,7 @@ def _own(one: AccountabilityTrace, other: AccountabilityTrace) -> list[tuple[Dec
 def _in_force(trace: AccountabilityTrace) -> Iterator[Decision]:
     for placed in trace.records:
         record = placed.record
-        if isinstance(record, Decision) and not (placed.superseded_by or record.abandoned):
+        if isinstance(record, Decision) and not placed.is_history:
             yield record
 
 

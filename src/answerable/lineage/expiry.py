@@ -35,3 +35,18 @@ def expired_at(until: str | None) -> datetime | None:
         return statement.parse_time(until) + timedelta(microseconds=1)
     except (ValueError, OverflowError):
         return None
+
+
+def begins_at(since: str | None) -> datetime | None:
+    """The first moment of a date, or the time; None for what is neither."""
+    try:
+        return None if since is None else statement.parse_time(since)
+    except (ValueError, OverflowError):
+        return None
+
+
+def to_come(since: str | None, at: datetime) -> bool:
+    """True if `since` lies after `at`. A date begins with its first moment (UTC); what is neither
+    a date nor a time has always begun."""
+    begins = begins_at(since)
+    return begins is not None and begins > at

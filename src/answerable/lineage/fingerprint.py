@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 
 from answerable import jsontext, statement
 from answerable.lineage.trace import Gap, Placed
-from answerable.model import Approval, Dissent, Record
+from answerable.model import (
+    Acknowledgement,
+    Approval,
+    Dissent,
+    Record,
+    Revocation,
+    Supersession,
+)
 
 
-def revision(subject: str, placed: Iterable[Placed], gaps: Iterable[Gap]) -> str:
-    """16 hex digits over everything shown but the time it was asked for."""
+def revision(
+    subject: str, placed: Iterable[Placed], gaps: Iterable[Gap], since: datetime | None = None
+) -> str:
+    """16 hex digits over everything shown but the time it was asked for. `since` is when it came
+    to be so, which is shown."""
     placed = tuple(placed)
     content = _content(subject, placed, gaps)
     # Where each lies, and what is wrong with it, is shown too, though nobody approves it.
     custody = [p.record.custody for p in placed]
     places = jsontext.dumps([[c.index, c.fault] if c else None for c in custody])
-    return _sha256(content + b"\0" + places)[:16]
+    from_then = statement.timestamp(since).encode() if since else b""
+    return _sha256(b"\0".join((content, places, from_then)))[:16]
 
 
 def trace_id(subject: str, revision: str) -> str:
@@ -26,13 +38,30 @@ def trace_id(subject: str, revision: str) -> str:
 
 
 def presented(subject: str, placed: Iterable[Placed], gaps: Iterable[Gap]) -> str:
-    """`sha256:<hex>` over what an approver is shown: approvals and dissents, links to them and
-    their gaps left out, so that approving does not change it."""
+    """`sha256:<hex>` over what an approver is shown: approvals and dissents, what is said of them
+    alone, links to them and their gaps left out, so that approving does not change it."""
     placed = tuple(placed)
-    voices = {p.record.id for p in placed if isinstance(p.record, Approval | Dissent)}
+    voices = _voices(p.record for p in placed)
     shown = (p for p in placed if p.record.id not in voices)
     content = _content(subject, shown, (g for g in gaps if g.record not in voices), voices)
     return "sha256:" + _sha256(content)
+
+
+def _voices(records: Iterable[Record]) -> set[str]:
+    """The ids of approvals and dissents, and of what withdraws, replaces or notes nothing else."""
+    voices: set[str] = set()
+    others = []
+    for record in records:
+        if isinstance(record, Approval | Dissent):
+            voices.add(record.id)
+        elif isinstance(record, Revocation | Supersession | Acknowledgement) and record.about:
+            others.append(record)
+    grown = True
+    while grown:
+        more = [r for r in others if all(ref.removeprefix("record:") in voices for ref in r.about)]
+        grown = any(r.id not in voices for r in more)
+        voices.update(r.id for r in more)
+    return voices
 
 
 def _content(
@@ -53,6 +82,7 @@ def _content(
                     p.phase,
                     p.parent,
                     p.superseded_by,
+                    p.standing,
                     [[link.to, link.role, link.by] for link in p.links if link.to not in left_out],
                 ]
                 for p in placed

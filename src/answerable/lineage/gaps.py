@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
-from answerable.lineage.around import around, looked_at
+from answerable.lineage.around import around, withdrawn
 from answerable.lineage.closure import Closure
+from answerable.lineage.drafts import unconfirmed
 from answerable.lineage.expiry import passed
 from answerable.lineage.joins import produced, used
+from answerable.lineage.known import Known
 from answerable.lineage.links import Cut
 from answerable.lineage.trace import Gap, GapCode, Link
-from answerable.lineage.wording import named, sentence, short, value
+from answerable.lineage.wording import named, sentence, value
 from answerable.model import Artifact, Decision, Record
 
 _RANK = {code: rank for rank, code in enumerate(get_args(GapCode))}
@@ -25,6 +27,7 @@ def gaps(
     found = {
         *(gap for record in in_force for gap in _own(record, closure)),
         *(gap for record in in_force for gap in _asserted(record, links[record.id])),
+        *withdrawn(closure.records.values(), closure.makers, closure.known, _gap),
         *_unproduced(closure),
         *_opaque(in_force),
         *_conflicts(in_force),
@@ -50,12 +53,12 @@ def _own(record: Record, closure: Closure) -> Iterator[Gap]:
     if getattr(record, "capture", None) == "backfilled":
         yield _gap("backfilled", f"{named(record)} was recorded after the fact", record)
     if isinstance(record, Decision):
-        yield from _answered(record)
+        yield from _answered(record, closure.known)
         yield from _founded(record, closure)
     yield from around(record, closure, _gap)
 
 
-def _answered(decision: Decision) -> Iterator[Gap]:
+def _answered(decision: Decision, known: Known) -> Iterator[Gap]:
     """Who chose, over what, and why."""
     name = named(decision)
     if decision.capture == "default":
@@ -63,6 +66,9 @@ def _answered(decision: Decision) -> Iterator[Gap]:
         yield _gap("default", text, decision)
     if decision.accountable is None:
         yield _gap("unassigned", f"nobody is accountable for {name}", decision)
+    if (drafter := unconfirmed(decision, known)) is not None:
+        text = f"the reason of {name} was drafted by {drafter}, and no person has confirmed it"
+        yield _gap("no-rationale", text, decision)
     if decision.capture != "explicit":
         return
     if not decision.rationale:
@@ -81,13 +87,6 @@ def _founded(decision: Decision, closure: Closure) -> Iterator[Gap]:
             ref = evidence.artifact.ref
             text = f"the evidence {ref} for {name} was valid until {evidence.valid_until}"
             yield _gap("expired-evidence", text, decision, ref=ref)
-    for assumption in decision.assumptions:
-        if passed(assumption.review_by, at) and not looked_at(decision, assumption, closure.known):
-            text = (
-                f'the assumption "{short(assumption.statement)}" of {name} '
-                f"was to be reviewed by {assumption.review_by}"
-            )
-            yield _gap("expired-assumption", text, decision, owner=assumption.owner)
 
 
 def _asserted(record: Record, links: Iterable[Link]) -> Iterator[Gap]:

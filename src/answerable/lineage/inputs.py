@@ -53,7 +53,7 @@ def changed_steps(before: AccountabilityTrace, after: AccountabilityTrace) -> It
 
 def _in_force(trace: AccountabilityTrace) -> Iterator[Record]:
     for placed in trace.placed():
-        if placed.superseded_by is None and getattr(placed.record, "abandoned", None) is None:
+        if not placed.is_history:
             yield placed.record
 
 

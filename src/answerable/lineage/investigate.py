@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from answerable.lineage.assumed import broken
 from answerable.lineage.closure import RECORD
 from answerable.lineage.expiry import passed
 from answerable.lineage.trace import AccountabilityTrace, Gap
@@ -91,13 +92,19 @@ def investigate(
 def _broken(
     in_force: Iterable[Decision], then: AccountabilityTrace, now: AccountabilityTrace
 ) -> Iterator[Broken]:
-    events = [p.record for p in now.placed() if isinstance(p.record, AssumptionEvent)]
+    events = [
+        p.record for p in now.placed() if isinstance(p.record, AssumptionEvent) and not p.is_history
+    ]
     for decision in in_force:
         owners = {a.statement: a.owner or decision.accountable for a in decision.assumptions}
+        said: dict[str, list[AssumptionEvent]] = {}
+        for event in events:
+            if RECORD + decision.id in event.about:
+                said.setdefault(event.assumption, []).append(event)
         told = [
-            (event.assumption, event.state)
-            for event in events
-            if RECORD + decision.id in event.about and event.state != "reviewed"
+            (statement, against.state)
+            for statement, of_it in said.items()
+            if (against := broken(of_it)) is not None
         ]
         told += [
             (a.statement, "lapsed")
@@ -110,8 +117,4 @@ def _broken(
 
 
 def _in_force(trace: AccountabilityTrace) -> list[Record]:
-    return [
-        placed.record
-        for placed in trace.records
-        if placed.superseded_by is None and getattr(placed.record, "abandoned", None) is None
-    ]
+    return [placed.record for placed in trace.records if not placed.is_history]

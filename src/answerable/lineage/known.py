@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from answerable.lineage.expiry import passed, to_come
 from answerable.lineage.lookup import Lookup
-from answerable.model import Artifact, Delegation, PolicyVersion, Record
+from answerable.lineage.trace import Standing
+from answerable.model import (
+    Artifact,
+    Delegation,
+    PolicyVersion,
+    Record,
+    Revocation,
+    Supersession,
+)
 
 
 def order(record: Record) -> tuple[datetime, str]:
@@ -19,6 +28,10 @@ def took_effect(record: Record) -> bool:
     return getattr(record, "abandoned", None) is None
 
 
+# What says of other records that they are no longer in force, and may be said to be wrong.
+_WITHDRAWABLE = (Revocation, Supersession)
+
+
 class Known:
     """Answers from what was recorded by `at`, oldest first. It puts each question to the
     lookup once. What is said of keys (delegations, policies) is never among the answers."""
@@ -27,6 +40,7 @@ class Known:
         self.at = at
         self._lookup = lookup
         self._answers: dict[tuple[str, ...], tuple[Record, ...]] = {}
+        self._heirs: dict[str, tuple[Record, ...]] = {}
 
     def get(self, id: str | None) -> Record | None:
         """The record of that id."""
@@ -53,10 +67,41 @@ class Known:
         """Records that stand in this step or decision."""
         return self._ask(("inside", id), lambda: self._lookup.inside(id))
 
-    def superseding(self, id: str) -> tuple[Record, ...]:
-        """Other records that took effect and supersede this one."""
+    def replacing(self, id: str) -> tuple[Record, ...]:
+        """Other records that say that this one is replaced or withdrawn, whether or not that has
+        an effect by now; those that were abandoned said nothing."""
         found = self._ask(("superseding", id), lambda: self._lookup.superseding(id))
         return tuple(r for r in found if r.id != id and took_effect(r))
+
+    def superseding(self, id: str) -> tuple[Record, ...]:
+        """What stands in this record's place, oldest first: records that supersede it, that a
+        supersession puts there, or revocations."""
+        if id not in self._heirs:
+            heirs = {heir.id: heir for r in self.replacing(id) if (heir := self._heir(r, id))}
+            self._heirs[id] = tuple(sorted(heirs.values(), key=order))
+        return self._heirs[id]
+
+    def _heir(self, record: Record, id: str) -> Record | None:
+        """Which record is in the place of `id` because of this one; None if none is."""
+        if not isinstance(record, _WITHDRAWABLE):
+            return record if self.has_begun(record) else None
+        # One that was itself withdrawn, or replaced, has no effect. Of two that withdraw each
+        # other the later one counts, so that this comes to an end.
+        replaced = self.get(id)
+        if isinstance(replaced, _WITHDRAWABLE) and order(record) < order(replaced):
+            return None
+        if self.superseding(record.id):
+            return None
+        if not isinstance(record, Supersession):
+            return record
+        heir = self.get(record.successor)
+        if heir is None:
+            return record  # what takes its place is recorded elsewhere
+        return heir if heir.id != id and took_effect(heir) and self.has_begun(heir) else None
+
+    def has_begun(self, record: Record) -> bool:
+        """False for what is to hold only from a later time."""
+        return not to_come(getattr(record, "valid_from", None), self.at)
 
     def relying(self, name: str) -> tuple[Record, ...]:
         """Records whose authority is the record of that id, or this ref."""
@@ -89,8 +134,20 @@ class Known:
         return record.id in self._above(record)
 
     def in_force(self, record: Record) -> bool:
-        """True if the record took effect and nothing replaced it."""
-        return took_effect(record) and self.successor(record) is None
+        """True if the record took effect, nothing replaced it, and it is not of a later time. One
+        whose time is over still is what the rest was made by: see `standing`."""
+        return took_effect(record) and self.has_begun(record) and self.successor(record) is None
+
+    def standing(self, record: Record) -> Standing:
+        """How it stands at this time."""
+        if not took_effect(record):
+            return "abandoned"
+        if (successor := self.successor(record)) is not None:
+            return "revoked" if isinstance(successor, Revocation) else "superseded"
+        if not self.has_begun(record):
+            return "to-come"
+        ends = (getattr(record, name, None) for name in ("valid_to", "valid_until"))
+        return "over" if any(passed(end, self.at) for end in ends) else "in-force"
 
     def _above(self, record: Record) -> dict[str, Record]:
         """Everything that supersedes it, directly or through others."""

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from answerable.lineage.closure import RECORD, Closure
-from answerable.lineage.known import order, took_effect
+from answerable.lineage.known import order
 from answerable.lineage.trace import Link
 from answerable.model import Approval, Decision, Dissent, Record, Step
-from answerable.model.naming import replaces
 
 
 @attrs.frozen(kw_only=True)
@@ -78,11 +77,10 @@ def _enclosing(record: Record, records: Mapping[str, Record]) -> str | None:
 
 
 def _successions(closure: Closure) -> Iterator[tuple[str, Link]]:
-    for id, record in closure.records.items():
-        for earlier in replaces(record) if took_effect(record) else ():
-            replaced = closure.records.get(earlier)
-            if replaced and earlier != id and closure.known.successor(replaced):
-                yield id, Link(to=earlier, role="supersedes", by="supersedes")
+    for id, replaced in closure.records.items():
+        if closure.known.successor(replaced):
+            for later in closure.known.superseding(id):
+                yield later.id, Link(to=id, role="supersedes", by="supersedes")
 
 
 def _abouts(closure: Closure, parents: Mapping[str, str | None]) -> Iterator[tuple[str, Link]]:

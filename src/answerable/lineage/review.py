@@ -61,13 +61,13 @@ class Review:
 
 def review(trace: AccountabilityTrace, required: Required | None = None) -> Review:
     """Everything in force behind the trace's subject, gathered for one signature."""
-    in_force = [p.record for p in trace.records if p.superseded_by is None]
-    decisions = [r for r in in_force if isinstance(r, Decision) and r.abandoned is None]
+    in_force = [p.record for p in trace.records if not p.is_history]
+    decisions = [r for r in in_force if isinstance(r, Decision)]
     approvals = [r for r in in_force if isinstance(r, Approval)]
     walls = {
         artifact.ref
         for placed in trace.placed()
-        if placed.superseded_by is None
+        if not placed.is_history
         for artifact in used(placed.record)
         if artifact.kind == "vendor"
     }

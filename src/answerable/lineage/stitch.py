@@ -14,6 +14,7 @@ from answerable.lineage.links import links, parents
 from answerable.lineage.lookup import Lookup
 from answerable.lineage.phase import phases
 from answerable.lineage.trace import AccountabilityTrace, Placed
+from answerable.lineage.turning import shown_since
 from answerable.model import Artifact, Record, Step
 
 
@@ -43,11 +44,13 @@ def stitch(subject: str, lookup: Lookup, at: datetime) -> AccountabilityTrace:
             parent=enclosing[id],
             links=causes[id],
             superseded_by=_successor(record, reached),
+            standing=known.standing(record),
         )
         for id, record in reached.records.items()
     )
     missing = gaps(reached, causes, (*nested, *cuts))
-    revision = fingerprint.revision(subject, placed, missing)
+    since = shown_since(placed, missing, at)
+    revision = fingerprint.revision(subject, placed, missing, since)
     return AccountabilityTrace(
         subject=subject,
         as_of=at,

@@ -11,7 +11,17 @@ import attrs
 from answerable.model import Record, Step
 from answerable.model.phases import PHASES, Phase
 
-__all__ = ["PHASES", "AccountabilityTrace", "By", "Gap", "GapCode", "Link", "Phase", "Placed"]
+__all__ = [
+    "PHASES",
+    "AccountabilityTrace",
+    "By",
+    "Gap",
+    "GapCode",
+    "Link",
+    "Phase",
+    "Placed",
+    "Standing",
+]
 
 By = Literal["digest", "name", "inside", "supersedes", "about", "authority"]
 GapCode = Literal[
@@ -41,6 +51,8 @@ GapCode = Literal[
     "unacknowledged",
     "open-action",
 ]
+
+Standing = Literal["in-force", "over", "to-come", "superseded", "revoked", "abandoned"]
 
 
 @attrs.frozen(kw_only=True)
@@ -72,7 +84,9 @@ class Placed:
     """A record in the trace: its phase, what it is shown under, its causes.
 
     `parent` is the id of the step or decision it stands in, None directly under its phase.
-    `superseded_by` marks history: the id of the record that replaced it.
+    `superseded_by` marks history: the id of the record that replaced it, or withdrew it. `standing`
+    says how it stands at the trace's time: `over` is what its own end has passed, `to-come` what
+    is to hold only later.
     """
 
     record: Record
@@ -80,6 +94,12 @@ class Placed:
     parent: str | None = None
     links: tuple[Link, ...] = ()
     superseded_by: str | None = None
+    standing: Standing = "in-force"
+
+    @property
+    def is_history(self) -> bool:
+        """True for what decides nothing at this time: replaced, withdrawn, abandoned, to come."""
+        return self.superseded_by is not None or self.standing not in ("in-force", "over")
 
 
 @attrs.frozen(kw_only=True)

@@ -12,13 +12,17 @@ from answerable.model import Decision
 class Why:
     """The decisions of one kind behind a subject, oldest first.
 
-    `superseded` are those that others replaced; `gaps` what is missing at those in force.
+    `superseded` are those that others replaced or withdrew, `over` those whose own end has passed
+    with nothing in their place, `to_come` those that are to hold later. `gaps` is what is missing
+    at those in force, and at those that are over.
     """
 
     kind: str
     subject: str
     in_force: tuple[Decision, ...]
     superseded: tuple[Decision, ...]
+    over: tuple[Decision, ...]
+    to_come: tuple[Decision, ...]
     gaps: tuple[Gap, ...]
 
 
@@ -31,12 +35,17 @@ def why(trace: AccountabilityTrace, kind: str) -> Why:
         and placed.record.kind == kind
         and placed.record.abandoned is None
     ]
-    in_force = tuple(record for placed, record in found if placed.superseded_by is None)
-    names = {record.id for record in in_force}
+    standing = {
+        name: tuple(record for placed, record in found if placed.standing == name)
+        for name in ("in-force", "over", "to-come")
+    }
+    names = {record.id for name in ("in-force", "over") for record in standing[name]}
     return Why(
         kind=kind,
         subject=trace.subject,
-        in_force=in_force,
+        in_force=standing["in-force"],
         superseded=tuple(record for placed, record in found if placed.superseded_by),
+        over=standing["over"],
+        to_come=standing["to-come"],
         gaps=tuple(gap for gap in trace.gaps if gap.record in names),
     )

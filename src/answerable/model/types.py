@@ -40,7 +40,10 @@ TYPES: dict[str, type[Record]] = {
     "delegation": Delegation,
     "policy": PolicyVersion,
 }
+# What happens around decisions. Field meanings: docs/predicate.md.
 EVENTS = (
     *(Override, Revocation, Supersession, Mandate, Notice, Acknowledgement, AssumptionEvent),
     *(Incident, Action),
 )
+# What is said of a system, and made nothing of it.
+REMARKS = (Approval, Dissent, *EVENTS)

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from answerable.lineage.expiry import expired_at
 from answerable.lineage.trace import AccountabilityTrace, Gap, Phase, Placed
+from answerable.lineage.turning import shown_since
 from answerable.model import Decision
 from answerable.otel import attributes as names
 from answerable.otel.attributes import AttributeValue
@@ -29,7 +29,7 @@ def of_root(trace: AccountabilityTrace, axis: TimeAxis, folds: list[Fold]) -> Fo
         names.VERDICT: trace.verdict,
         names.TIME_AXIS: axis,
         names.TEAMS: teams,
-        names.SHOWN_SINCE: timestamp(shown_since(trace)),
+        names.SHOWN_SINCE: timestamp(_since(trace)),
         names.DELEGATIONS: _delegations(placed),
         names.COUNT_RECORDS: len(placed),
         names.COUNT_DECISIONS: sum(isinstance(p.record, Decision) for p in placed),
@@ -47,19 +47,8 @@ def of_root(trace: AccountabilityTrace, axis: TimeAxis, folds: list[Fold]) -> Fo
     return names.said(found)
 
 
-def shown_since(trace: AccountabilityTrace) -> datetime:
-    """Since when this is what there is to see: when the newest record was made, or the latest date
-    passed that makes a gap. Whoever stitches these records as of then gets this trace again."""
-    moments = [p.record.recorded_at for p in trace.placed()]
-    expired = {gap.record for gap in trace.gaps if gap.code.startswith("expired-")}
-    for placed in trace.placed():
-        record = placed.record
-        if isinstance(record, Decision) and record.id in expired:
-            dates = [e.valid_until for e in record.evidence]
-            dates += [a.review_by for a in record.assumptions]
-            passed = (moment for d in dates if (moment := expired_at(d)) is not None)
-            moments += [moment for moment in passed if moment <= trace.as_of]
-    return max(moments, default=trace.as_of)
+def _since(trace: AccountabilityTrace) -> datetime:
+    return shown_since(trace.placed(), trace.gaps, trace.as_of) or trace.as_of
 
 
 def _delegations(placed: Iterable[Placed]) -> tuple[str, ...]:
@@ -86,6 +75,7 @@ def of_placed(placed: Placed, since: timedelta | None) -> Found:
         **names.of_record(record),
         names.PHASE: placed.phase,
         names.SUPERSEDED_BY: placed.superseded_by,
+        names.STANDING: placed.standing,
         names.SINCE_PREVIOUS: None if since is None else elapsed(since),
         names.LIVE_TRACE_ID: record.trace_id,
         names.LIVE_SPAN_ID: record.span_id,

@@ -77,9 +77,9 @@ def _grouped(
         # A record that did not verify is never one of many.
         faulty = record.custody is not None and record.custody.fault is not None
         if isinstance(record, Decision) and not faulty and (same := key(record)) is not None:
-            history = "history" if placed.superseded_by else ""
+            standing = f"{placed.standing} {placed.superseded_by is not None}"
             place = parents[record.id] or ""
-            groups[place, placed.phase, record.team or "", history, same].append(placed)
+            groups[place, placed.phase, record.team or "", standing, same].append(placed)
     return [members for members in groups.values() if len(members) > 1]
 
 

@@ -24,7 +24,7 @@ def name(node: Node, records: Mapping[str, Record]) -> str:
         # Without its version, else no path of two versions' traces would compare equal.
         return short(shown.subject.partition("@")[0])
     if isinstance(shown, Placed):
-        return span_name(shown.record) + (" (superseded)" if shown.superseded_by else "")
+        return span_name(shown.record) + _standing(shown)
     if isinstance(shown, Gap):
         record = records.get(shown.record or "")
         what = shown.ref or (_short_of(record) if record else "")
@@ -32,8 +32,15 @@ def name(node: Node, records: Mapping[str, Record]) -> str:
     if isinstance(shown, Fold):
         count = len(shown.members)
         name = f"{shown.name} ({count:,} times)" if shown.name else f"{count:,} defaults"
-        return name + (" (superseded)" if shown.members[0].superseded_by else "")
+        return name + _standing(shown.members[0])
     return shown
+
+
+def _standing(placed: Placed) -> str:
+    """What is not simply in force says so; that something was abandoned its name says."""
+    if placed.standing in ("in-force", "abandoned"):
+        return " (superseded)" if placed.superseded_by else ""
+    return f" ({placed.standing.replace('-', ' ')})"
 
 
 def services(nodes: Iterable[Node]) -> dict[str, str]:

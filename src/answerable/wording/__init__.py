@@ -12,6 +12,7 @@ from answerable.wording.phrases import (
     KNOWN_BY,
     LIMITS,
     MEANINGS,
+    STANDINGS,
     VERDICTS,
 )
 from answerable.wording.records import (
@@ -37,6 +38,7 @@ __all__ = [
     "KNOWN_BY",
     "LIMITS",
     "MEANINGS",
+    "STANDINGS",
     "VERDICTS",
     "Entry",
     "Signature",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from answerable.lineage.trace import By, GapCode
+from answerable.lineage.trace import By, GapCode, Standing
 from answerable.model.actors import KnownBy
 from answerable.model.records import Capture, EvidenceKind, Meaning
 
@@ -62,16 +62,25 @@ GAPS: Final[Mapping[GapCode, str]] = {
     "approval-before-evidence": "approved before the evidence existed",
     "stale-approval": "the system changed after what was presented",
     "duplicate-rationale": "the same reason, word for word, more than once",
-    "orphaned": "whoever answered for it no longer does",
+    "orphaned": "whoever decided had no authority for it, or has it no more",
     "backfilled": "recorded afterwards",
     "asserted-identity": "the decider's name was not checked",
     "opaque": "a vendor's inside, which nobody here can see",
     "unverified": "the record does not verify",
-    "lapsed": "its own time is over",
-    "violated-assumption": "an assumption did not hold",
+    "lapsed": "its time is over, or it was withdrawn, and nothing took its place",
+    "violated-assumption": "an assumption did not hold, or has lapsed",
     "open-override": "a control is bypassed",
     "unacknowledged": "made known, and not acknowledged",
     "open-action": "a corrective action is overdue",
+}
+
+STANDINGS: Final[Mapping[Standing, str]] = {
+    "in-force": "in force",
+    "over": "its time is over",
+    "to-come": "to hold later",
+    "superseded": "replaced",
+    "revoked": "withdrawn",
+    "abandoned": "abandoned",
 }
 
 VERDICTS: Final[Mapping[str, str]] = {

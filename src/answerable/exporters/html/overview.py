@@ -44,7 +44,7 @@ def summary(context: Context) -> Markup:
         (len(context.hues), "team", ""),
         (sum(isinstance(record, Approval) for record in held), "approval", ""),
         (sum(isinstance(record, Dissent) for record in held), "dissent", "warn"),
-        (history, "replaced since", ""),
+        (history, "replaced or withdrawn since", ""),
         (len(context.trace.gaps), "gap", "bad"),
     )
     return join(
@@ -75,7 +75,7 @@ def design(context: Context) -> Markup:
         _choice(entry.shows.record)
         for entry in context.entries
         if isinstance(entry.shows, Placed)
-        and entry.shows.superseded_by is None
+        and not entry.shows.is_history
         and isinstance(entry.shows.record, Decision)
     ]
     note = (

@@ -91,8 +91,11 @@ def _tags(context: Context, placed: Placed) -> Markup:
         style = "bad" if capture == "default" else "warn"
         said.append(tag("span", wording.CAPTURES[capture], class_=style))
     if placed.superseded_by:
+        how = "withdrawn" if placed.standing == "revoked" else "replaced"
         by = context.link(placed.superseded_by)
-        said.append(tag("span", "history, replaced by ", by, class_="warn"))
+        said.append(tag("span", f"history, {how} by ", by, class_="warn"))
+    elif placed.standing in ("over", "to-come"):
+        said.append(tag("span", wording.STANDINGS[placed.standing], class_="warn"))
     return join(said)
 
 
