@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 import attrs
 
@@ -50,6 +50,7 @@ from answerable.lineage import (
     why,
 )
 from answerable.model import Action, Decision, Delegation, Incident, PolicyVersion, Record
+from answerable.model.types import EVENT_TYPES
 from answerable.signing import Policy
 
 _T = TypeVar("_T")
@@ -90,28 +91,62 @@ class History:
         `until` includes that day. Each decision's `custody` says whether it verified. Raises
         `InvalidReferenceError`, `InvalidValueError`, `LedgerError`.
         """
-        where, parameters = condition(
-            {
-                "kind": kind,
-                "actor": actor,
-                "accountable": accountable,
-                "artifact": artifact,
-                "since": since,
-                "until": until,
-                "text": text,
-                "capture": capture,
-                "team": team,
-                "step": step,
-                "run": run,
-            }
-        )
+        asked = {
+            "kind": kind,
+            "actor": actor,
+            "accountable": accountable,
+            "artifact": artifact,
+            "since": since,
+            "until": until,
+            "text": text,
+            "capture": capture,
+            "team": team,
+            "step": step,
+            "run": run,
+        }
+        return cast("list[Decision]", self._found(asked, limit))
+
+    def events(
+        self,
+        type: str | Sequence[str] | None = None,  # the field's own name
+        *,
+        actor: str | None = None,
+        accountable: str | None = None,
+        about: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        text: str | None = None,
+        capture: str | None = None,
+        team: str | None = None,
+        limit: int | None = None,
+    ) -> list[Record]:
+        """What was said around decisions, newest first: approvals, dissents, overrides, incidents
+        and so on; of one `type` of record, or several.
+
+        `about` is an artifact (without a version, any), or `record:<id>`. The rest, and what is
+        raised, is as in `decisions`.
+        """
+        asked = {
+            "type": type or EVENT_TYPES,
+            "actor": actor,
+            "accountable": accountable,
+            "artifact": about,
+            "since": since,
+            "until": until,
+            "text": text,
+            "capture": capture,
+            "team": team,
+        }
+        return self._found(asked, limit)
+
+    def _found(self, asked: Mapping[str, Any], limit: int | None) -> list[Record]:
+        where, parameters = condition(asked)
         order = "ORDER BY decided_at DESC, id DESC"
         if limit:
             order += f" LIMIT {int(limit)}"
         return self._answer(
             lambda records: [
-                cast(Decision, records.at(place))
-                for place in self._index.places(where, parameters, order)
+                records.at(place) for place in self._index.places(where, parameters, order)
             ]
         )
 

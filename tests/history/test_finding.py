@@ -20,7 +20,17 @@ EARLIER = NOW - timedelta(days=1)
 
 
 def test_nothing_asked_means_every_decision() -> None:
-    assert condition({"kind": None, "text": None}) == ("type = 'decision'", [])
+    assert condition({"kind": None, "text": None}) == ("type IN (?)", ["decision"])
+
+
+def test_a_type_of_record_is_one_that_there_is() -> None:
+    asked = {"type": ["override", "revocation"], "team": "scoring"}
+    told = ("type IN (?, ?) AND team = ?", ["override", "revocation", "scoring"])
+    assert condition(asked) == told
+    wrongs: tuple[Any, ...] = ("nonsense", ["override", "decision; --"], [5], [[]])
+    for wrong in wrongs:
+        with pytest.raises(InvalidValueError, match="no type of record"):
+            condition({"type": wrong})
 
 
 def test_what_was_given_is_a_parameter_and_no_sql() -> None:
@@ -30,7 +40,7 @@ def test_what_was_given_is_a_parameter_and_no_sql() -> None:
     sql, parameters = condition(asked)
 
     assert "DROP" not in sql
-    assert sql.count("?") == len(parameters) == 5
+    assert sql.count("?") == len(parameters) == 6
 
 
 @pytest.fixture

@@ -187,9 +187,9 @@ def test_what_it_does_not_take_is_refused(
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: ans.override("", "why"),
-        lambda: ans.override("check", " "),
-        lambda: ans.override("check", "why", until="soon"),
+        lambda: ans.override("", "why", about=SUBJECT),
+        lambda: ans.override("check", " ", about=SUBJECT),
+        lambda: ans.override("check", "why", about=SUBJECT, until="soon"),
         lambda: ans.revoke([], "why"),
         lambda: ans.revoke("id", ""),
         lambda: ans.revoke(5, "why"),  # type: ignore[arg-type]
@@ -197,8 +197,9 @@ def test_what_it_does_not_take_is_refused(
         lambda: ans.supersede("a", by=""),
         lambda: ans.supersede("a", by="record:a"),
         lambda: ans.supersede("a", by=["b", "c"]),  # type: ignore[arg-type]
-        lambda: ans.override("check", "why", accountable="nobody"),
-        lambda: ans.override("check", "why", authority=" "),
+        lambda: ans.override("check", "it is said nowhere what for"),
+        lambda: ans.override("check", "why", about=SUBJECT, accountable="nobody"),
+        lambda: ans.override("check", "why", about=SUBJECT, authority=" "),
         lambda: ans.action("i", "x", evidence=[5]),  # type: ignore[list-item]
         lambda: ans.mandate("nobody"),
         lambda: ans.mandate("ana@bank.example", kinds=["two words"]),
@@ -245,6 +246,13 @@ def test_a_record_stands_for_itself_wherever_one_is_named(kept: Kept) -> None:
     assert (instead.replaces, instead.successor) == ((e.id,), d.id)
     assert (held.about, no.about) == ((f"record:{d.id}",), (f"record:{e.id}",))
     assert noted.about == (f"record:{wrong.id}", "fact:campaign@1")
+
+
+def test_a_control_that_is_bypassed_in_a_step_is_bypassed_for_what_that_makes(kept: Kept) -> None:
+    with ans.step("deploy", produced=SUBJECT) as s:
+        bypass = ans.override("four-eyes check", "nobody else was there")
+
+    assert (bypass.about, bypass.step) == ((), s.id)
 
 
 def test_what_was_chosen_before_is_kept_where_it_is_known(kept: Kept) -> None:

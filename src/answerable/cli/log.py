@@ -10,10 +10,17 @@ from answerable.cli import options
 from answerable.errors import UsageError
 
 if TYPE_CHECKING:
-    from answerable.model import Decision
+    from collections.abc import Sequence
+
+    from answerable.model import Record
 
 
 @click.command("log")
+@click.option(
+    "--type",
+    metavar="TYPE",
+    help="Not decisions: approval, dissent, override, revocation, incident, action, ...",
+)
 @click.option("--kind", metavar="KIND", help="Of this kind, e.g. threshold.")
 @click.option("--actor", metavar="ACTOR", help="Decided by this actor.")
 @click.option("--accountable", metavar="ACTOR", help="Answered for by this actor.")
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 def command(
     ledger: str | None, as_json: bool, mlflow: str | None, experiment: str, **asked: Any
 ) -> int:
-    """List decisions, newest first. Exit 1 if one of them does not verify."""
+    """List decisions, newest first, or what is said around them. Exit 1 if one does not verify."""
     from answerable import shapes
 
     found = _in_ledger(ledger, asked) if mlflow is None else _in_mlflow(mlflow, experiment, asked)
@@ -50,17 +57,23 @@ def command(
     return 0 if all(d.custody is not None and d.custody.verified for d in found) else 1
 
 
-def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> list[Decision]:
+def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> Sequence[Record]:
     import answerable
 
+    wanted = asked.pop("type")
     with answerable.open(ledger) as history:
-        return history.decisions(**asked)
+        if wanted in (None, "decision"):
+            return history.decisions(**asked)
+        asked["about"] = asked.pop("artifact")
+        if asked.pop("kind") is not None:
+            raise UsageError("only decisions are of a kind", hint="leave out --kind, or --type")
+        return history.events(wanted, **asked)
 
 
-def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> list[Decision]:
+def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> Sequence[Record]:
     from answerable.exporters import mlflow
 
-    unasked = [name for name in ("capture", "text") if asked.pop(name) is not None]
+    unasked = [name for name in ("capture", "text", "type") if asked.pop(name) is not None]
     if unasked:
         raise UsageError(f"MLflow is not asked by {' or '.join(unasked)}", hint="ask the ledger")
     return mlflow.search(uri, experiment=experiment, **asked)

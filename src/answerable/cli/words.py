@@ -156,7 +156,7 @@ def reasons(decision: Decision, pen: Pen, *, most: int | None = None) -> list[Ro
         found.append((f"not ({len(options)})", _listed(options, pen, most)))
     evidence = [
         Text.assemble(
-            pen.text(each.artifact.ref),
+            pen.text(each.artifact.ref) if most is not None else artifact(each.artifact, pen),
             pen.text(f" ({wording.EVIDENCE[each.kind]}", "dim"),
             pen.text(f", until {each.valid_until})" if each.valid_until else ")", "dim"),
         )

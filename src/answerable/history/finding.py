@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from answerable.errors import InvalidValueError
 from answerable.model import parse_actor, parse_ref
+from answerable.model.types import TYPES
 from answerable.statement import parse_time, timestamp
 
 Condition = tuple[str, list[Any]]
 
 
 def condition(asked: Mapping[str, Any]) -> Condition:
-    """One SQL condition with its parameters for what was asked; None means not asked.
+    """One SQL condition with its parameters for what was asked; None means not asked. `type` is one
+    type of record or several; without it, decisions.
 
     Raises `InvalidReferenceError` or `InvalidValueError`.
     """
-    parts: list[str] = ["type = 'decision'"]
-    parameters: list[Any] = []
+    types = _types(asked.get("type") or "decision")
+    parts: list[str] = [f"type IN ({', '.join('?' * len(types))})"]
+    parameters: list[Any] = [*types]
 
     def add(sql: str, *values: Any) -> None:
         parts.append(sql)
@@ -47,6 +50,13 @@ def condition(asked: Mapping[str, Any]) -> Condition:
     if (text := asked.get("text")) is not None:
         add("instr(words, ?) > 0", text.casefold())
     return " AND ".join(parts), parameters
+
+
+def _types(asked: str | Iterable[str]) -> tuple[str, ...]:
+    found = (asked,) if isinstance(asked, str) else tuple(asked)
+    if unknown := [each for each in found if not isinstance(each, str) or each not in TYPES]:
+        raise InvalidValueError(f"no type of record: {unknown[0]!r:.40}", hint=", ".join(TYPES))
+    return found
 
 
 def moment(given: str | datetime, *, end_of_day: bool = False) -> datetime:

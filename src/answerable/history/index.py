@@ -22,7 +22,7 @@ from answerable.ledger.engine import DATABASE_ERRORS
 from answerable.model import Delegation, Record
 from answerable.model.naming import names
 
-FORMAT = 4
+FORMAT = 5
 
 # `tree` is that over what was taken in: its size, and its complete subtrees' roots in a row. Rows
 # are only ever added: whoever changes or removes one leaves a tree of no size, which nothing fits.
@@ -322,9 +322,16 @@ def _row(record: Record) -> tuple[Any, ...]:
     )
 
 
+_TEXTS = (
+    *("question", "chosen", "previous", "rationale", "pre_determined_change"),
+    *("statement", "control", "assumption", "limit", "severity"),
+)
+
+
 def words(record: Record) -> str:
     """The text that a search looks through: what was said, and what was chosen, in lower case."""
-    said: list[Any] = [getattr(record, name, None) for name in ("question", "chosen", "rationale")]
+    said: list[Any] = [getattr(record, name, None) for name in _TEXTS]
     said += [(c.value, c.because) for c in getattr(record, "considered", ())]
-    said += [a.statement for a in getattr(record, "assumptions", ())]
+    for name in ("assumptions", "residual_risk"):
+        said += [each.statement for each in getattr(record, name, ())]
     return "\n".join(str(item) for item in said if item is not None).casefold()

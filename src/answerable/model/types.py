@@ -47,3 +47,4 @@ EVENTS = (
 )
 # What is said of a system, and made nothing of it.
 REMARKS = (Approval, Dissent, *EVENTS)
+EVENT_TYPES = tuple(name for name, cls in TYPES.items() if cls in REMARKS)

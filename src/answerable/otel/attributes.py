@@ -178,6 +178,7 @@ def of_record(record: Record) -> dict[str, AttributeValue]:
         STEP: record.step,
         WITHIN: record.within,
         RUN: record.run,
+        CAPTURE: getattr(record, "capture", None),
         KEY_ID: record.emission.key_id if record.emission else None,
     }
     if record.custody is not None:
@@ -256,7 +257,6 @@ def _decision(record: Decision) -> dict[str, AttributeValue | None]:
         VALID_TO: record.valid_to,
         PRE_DETERMINED_CHANGE: record.pre_determined_change,
         DRAFTED_BY: record.drafted_by,
-        CAPTURE: record.capture,
         ABANDONED: record.abandoned,
     }
 

@@ -22,7 +22,7 @@ from answerable.model import (
 )
 from answerable.model.events import ActionState, AssumptionState
 from answerable.model.records import Capture
-from answerable.recording import inputs
+from answerable.recording import inputs, scope
 from answerable.recording.details import When, checked_kind, parse_moment
 from answerable.recording.saying import say
 from answerable.statement import parse_day
@@ -52,16 +52,18 @@ def override(
     **said: Unpack[Said],
 ) -> Override:
     """A control (a check, a limit, a gate) is bypassed, for what it is about: say why, and until
-    when. `revoke` its record when the control is in place again.
+    when. `revoke` its record when the control is in place again. Without `about` it concerns the
+    step or decision that is open here.
 
     Raises `IncompleteDecisionError`, `InvalidValueError`, `InvalidReferenceError`, as all of
     these calls do.
     """
+    concerns = inputs.refs(about) if scope.here().innermost else inputs.subjects(about)
     return say(
         Override,
         "override",
         **_common(said),
-        about=inputs.refs(about),
+        about=concerns,
         control=required(control, "the control"),
         rationale=required(because, "the reason"),
         until=parse_day(until, "until"),

@@ -66,4 +66,8 @@ def _said(value: object) -> str:
 
 
 def _evidence(evidence: Evidence) -> str:
-    return f"{evidence.artifact.ref} ({EVIDENCE[evidence.kind]})"
+    artifact = evidence.artifact
+    said = [EVIDENCE[evidence.kind]]
+    said += [f"until {evidence.valid_until}"] if evidence.valid_until else []
+    said += [each for each in (artifact.digest, artifact.uri) if each]
+    return f"{artifact.ref} ({', '.join(said)})"
