@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from answerable.lineage import Gate, Review, gate, review
-from answerable.model import Actor, Approval, Custody, Emission, Record
+from answerable.model import Actor, Approval, Custody, Emission, Record, Revocation
 from answerable.signing import Policy, parse
-from tests.lineage.story import approval, decision, step, trace
+from tests.lineage.story import approval, day, decision, step, trace
 
 SUBJECT = "deployment:prod/m"
 ANA, BO = "SHA256:" + "a" * 43, "SHA256:" + "b" * 43
@@ -64,6 +64,17 @@ def yes(id: str, key: str, actor: str, *, digest: str | None = None, **changes: 
 
 def of(*more: Record) -> Review:
     return review(trace(SUBJECT, *WHOLE, *more))
+
+
+def taken_back(id: str) -> Record:
+    return Revocation(
+        id=f"no-{id}",
+        decided_at=day(7),
+        recorded_at=day(7),
+        about=(f"record:{id}",),
+        revokes=(id,),
+        rationale="seen too little",
+    )
 
 
 def asked(*more: Record, policy: str | None = POLICY, **words: Any) -> Gate:
@@ -184,3 +195,21 @@ def test_a_policy_without_a_rule_for_it_asks_for_one_principal() -> None:
 
 def test_an_approval_is_an_approval() -> None:
     assert isinstance(yes(*ANAS), Approval)
+
+
+def test_an_approval_that_was_taken_back_opens_nothing_and_leaves_the_others_alone() -> None:
+    ana, bo = yes("y", ANA, "person:ana@b.example"), yes("z", BO, "person:bo@b.example")
+
+    assert asked(ana, bo).open
+    closed = asked(ana, bo, taken_back("z"))
+
+    assert not closed.open
+    assert [a.id for a in closed.approvals] == ["y"]
+    assert closed.because == ("2 of ana, bo must approve: 1 did",)
+
+
+def test_a_decision_that_was_withdrawn_closes_it_until_somebody_decides_anew() -> None:
+    found = asked(taken_back("go"), policy=None)
+
+    assert not found.open
+    assert "1 open: lapsed" in found.because

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 import answerable as ans
-from answerable.errors import IncompleteDecisionError, UsageError
+from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageError
 from answerable.model import Artifact, Decision, Evidence, Record
 from tests.recording.kept import Kept
 
@@ -193,6 +193,8 @@ def test_what_it_does_not_take_is_refused(
         lambda: ans.revoke([], "why"),
         lambda: ans.revoke("id", ""),
         lambda: ans.revoke(5, "why"),  # type: ignore[arg-type]
+        lambda: ans.revoke("model:loans@7", "why"),
+        lambda: ans.revoke("record:", "why"),
         lambda: ans.supersede([], by="b"),
         lambda: ans.supersede("a", by=""),
         lambda: ans.supersede("a", by="record:a"),
@@ -225,7 +227,7 @@ def test_what_says_nothing_is_refused(kept: Kept, call: Callable[[], object]) ->
 
 def test_a_record_stands_for_itself_wherever_one_is_named(kept: Kept) -> None:
     lent = ans.mandate("ana@bank.example")
-    with ans.decide("threshold", authority=lent) as d:
+    with ans.decide("threshold", authority=lent, assumptions="the mix stays") as d:
         d.choose(0.58)
     with ans.decide("threshold", authority=lent, supersedes=d.record) as e:
         e.choose(0.62)
@@ -276,6 +278,22 @@ def test_what_was_chosen_before_is_kept_where_it_is_known(kept: Kept) -> None:
         None,
         {"cut": 0.5},
     ]
+
+
+def test_what_becomes_of_an_assumption_is_said_of_one_that_there_is(kept: Kept) -> None:
+    with ans.decide("threshold") as d:
+        d.assume("the mix stays")
+        d.choose(0.62)
+
+    with pytest.raises(InvalidValueError, match="does not assume 'the mix stais'"):
+        ans.assumption_event(d.record, "the mix stais", "reviewed")
+    assert ans.assumption_event(d.record, "the mix stays", "reviewed").about == (f"record:{d.id}",)
+
+
+def test_what_is_to_hold_for_a_day_may_begin_in_the_course_of_it(kept: Kept) -> None:
+    ans.choose("threshold", 1, valid_from="2027-01-01T12:00:00Z", valid_to="2027-01-01")
+    ans.choose("threshold", 1, valid_from="2027-01-01", valid_to="2027-01-01")
+    assert len(kept.records()) == 2
 
 
 class TestADraft:
@@ -357,6 +375,8 @@ def test_a_decision_takes_them_all(kept: Kept) -> None:
         {"informed": [5]},
         {"legal_refs": " "},
         {"valid_from": "soon"},
+        {"valid_from": "2027-01-02", "valid_to": "2027-01-01"},
+        {"supersedes": "config:threshold@6"},
         {"drafted_by": ""},
         {"pre_determined_change": " "},
     ],

@@ -174,10 +174,16 @@ def _fields(details: Details) -> dict[str, Any]:
         fields["pre_determined_change"] = required(change, "the pre-determined change")
     if (law := details.get("legal_refs")) is not None:
         fields["legal_refs"] = inputs.texts(law, "a legal reference")
-    for name in ("valid_from", "valid_to"):
-        if details.get(name) is not None:
-            fields[name] = parse_day(details[name], name)
-    return fields
+    return fields | _validity(details)
+
+
+def _validity(details: Details) -> dict[str, str]:
+    begins = parse_day(details.get("valid_from"), "valid_from")
+    ends = parse_day(details.get("valid_to"), "valid_to")
+    # A date ends with its day, so that it may begin in the course of it.
+    if begins and ends and parse_time(ends) < parse_time(begins) and ends != begins[: len(ends)]:
+        raise InvalidValueError(f"it ends on {ends}, before it begins on {begins}")
+    return {k: v for k, v in (("valid_from", begins), ("valid_to", ends)) if v}
 
 
 def _previous(details: Details) -> Any:

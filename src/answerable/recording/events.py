@@ -12,6 +12,7 @@ from answerable.model import (
     Acknowledgement,
     Action,
     AssumptionEvent,
+    Decision,
     Incident,
     Mandate,
     Notice,
@@ -180,7 +181,17 @@ def assumption_event(
 ) -> AssumptionEvent:
     """What became of an assumption (its statement) of a decision (itself, or its id): it `lapsed`;
     it was `violated`; it was `reviewed`, and is to be looked at again by `review_by`; or it was
-    found to hold (`confirmed`), which also answers an earlier `violated`."""
+    found to hold (`confirmed`), which also answers an earlier `violated`.
+
+    Raises `InvalidValueError` if the decision itself is given, and assumes no such thing.
+    """
+    if isinstance(decision, Decision):
+        held = [each.statement for each in decision.assumptions]
+        if assumption not in held:
+            raise InvalidValueError(
+                f"the decision does not assume {assumption!r:.80}",
+                hint="; ".join(held) or "it assumes nothing",
+            )
     return say(
         AssumptionEvent,
         "assumption event",

@@ -111,6 +111,11 @@ def ids(given: RecordLike | Iterable[RecordLike] | None) -> tuple[str, ...]:
         id = text(id, "the id of a record").removeprefix(RECORD)
         if not id.strip() or len(id) > 128:
             raise InvalidReferenceError(f"not the id of a record: {id!r:.60}")
+        if not {":", "@"}.isdisjoint(id):
+            raise InvalidReferenceError(
+                f"a name, and not the id of a record: {id!r:.60}",
+                hint="name the record that produced it, or that is meant, by its id",
+            )
         found.append(id)
     return tuple(found)
 
