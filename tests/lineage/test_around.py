@@ -34,6 +34,7 @@ from tests.lineage.story import (
     codes,
     day,
     digest,
+    dissent,
     ids,
     links,
     placed,
@@ -90,6 +91,14 @@ class TestRevocations:
         assert (gap.code, gap.record) == ("lapsed", "cut")
         assert gap.message.endswith("was withdrawn, and nothing has taken its place.")
         assert gaps(of(cut(), undo, anew)) == set()
+
+    def test_what_was_replaced_and_then_withdrawn_as_well_lacks_nothing(self) -> None:
+        anew = choice("anew", 6, step="deploy", supersedes=("cut",))
+        undo = event(Revocation, "undo", 7, rationale="a mistake", revokes=("cut",))
+
+        told = of(cut(), anew, undo)
+
+        assert (placed(told, "cut").standing, gaps(told)) == ("revoked", set())
 
     def test_what_filled_a_slot_gives_way_to_what_was_there_before(self) -> None:
         first = choice("first", 1, produced=["deployment:eu/m"])
@@ -338,6 +347,21 @@ class TestMandates:
 
         assert (gaps(of(lent, acted)) == set()) == held
 
+    def test_one_for_no_kind_in_particular_is_for_all(self) -> None:
+        lent = attrs.evolve(self.mandate, kinds=(), valid_until=None)
+        acted = choice("cut", 2, kind="deploy", authority="record:lent", decided_by=ANA)
+
+        assert gaps(trace("record:cut", lent, acted)) == set()
+
+    def test_where_nobody_is_named_nobody_is_told_apart(self) -> None:
+        assert gaps(self.acted(2, decided_by=None, at=3)) == set()
+
+    def test_kinds_are_those_of_decisions(self) -> None:
+        given: dict[str, Any] = {"control": "four eyes", "rationale": "alone", "decided_by": ANA}
+        bypass = event(Override, "bypass", 2, **given, authority="lent", until="2026-01-03")
+
+        assert gaps(trace("record:bypass", self.mandate, bypass, at=2.5)) == set()
+
     def test_bypassing_a_control_and_putting_right_need_one_too(self) -> None:
         bypass = event(
             Override,
@@ -371,6 +395,11 @@ class TestOverrides:
 
         assert gaps(of(timed, at=10)) == set()
         assert gaps(of(timed, at=30)) == {("open-override", "bypass")}
+        messages = [of(each, at=30).gaps[0].message for each in (timed, self.bypassed())]
+        assert messages == [
+            "The control four eyes is since 2026-01-20 bypassed, and nobody reverted that.",
+            "The control four eyes is bypassed, and nobody reverted that.",
+        ]
 
     def test_one_that_was_reverted_is_closed(self) -> None:
         reverted = event(Revocation, "undo", 7, rationale="in place", revokes=("bypass",))
@@ -423,6 +452,12 @@ class TestNotices:
 
         assert [g.owner for g in of(told, own).gaps] == ["team:credit"]
         assert gaps(of(told, own, for_them)) == set()
+
+    def test_to_object_to_it_is_not_to_acknowledge_it(self) -> None:
+        told = attrs.evolve(self.notice, addressees=(ANA.id,))
+        no = dissent("no", 7, about=("record:told",), decided_by=ANA)
+
+        assert gaps(of(told, no)) == {("unacknowledged", "told")}
 
     def test_an_acknowledgement_that_was_withdrawn_counts_for_nothing(self) -> None:
         told = attrs.evolve(self.notice, addressees=(ANA.id,))
@@ -480,6 +515,20 @@ class TestAssumptions:
         assert said((7, "violated"), (8, "reviewed")) == broken
         assert said((7, "confirmed"), (8, "violated")) == broken
 
+    def test_that_it_broke_is_no_look_at_it(self) -> None:
+        broken = attrs.evolve(self.reviewed(60, review_by="2027-01-01"), state="violated")
+
+        assert gaps(of(cut(assumptions=KEPT), broken)) == {
+            ("expired-assumption", "cut"),
+            ("violated-assumption", "cut"),
+        }
+
+    def test_a_word_that_was_taken_back_counts_for_nothing(self) -> None:
+        broken = attrs.evolve(self.reviewed(7), state="violated")
+        undo = event(Revocation, "undo", 8, rationale="of another", revokes=("look",))
+
+        assert gaps(of(cut(assumptions=KEPT), broken, undo, at=9)) == set()
+
     def test_the_latest_look_sets_the_date(self) -> None:
         held = cut(assumptions=KEPT)
         first = self.reviewed(20, review_by="2027-06-01")
@@ -518,6 +567,9 @@ class TestDrafts:
         assert "was drafted by agent:minutes, and no person has confirmed it" in gap.message
         assert gaps(of(self.drafted(), self.confirmed())) == set()
         assert gaps(of(self.drafted(), self.confirmed(meaning="responsibility"))) == set()
+        kept = Custody(envelope=b"", digest=digest("yes"), verified=True)
+        noted = event(Acknowledgement, "noted", 6.5, about=("record:cut",), decided_by=BO)
+        assert gaps(of(self.drafted(), noted, self.confirmed(custody=kept))) == set()
 
     @pytest.mark.parametrize(
         "wrong",

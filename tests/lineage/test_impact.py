@@ -7,7 +7,7 @@ from hypothesis import given
 
 from answerable.errors import InvalidReferenceError, NotFoundError
 from answerable.lineage import Impact, Known, MemoryLookup, closure, impact
-from answerable.model import Record
+from answerable.model import Record, Supersession
 from tests import strategies
 from tests.lineage.story import NOW, approval, artifact, choice, day, decision, step
 
@@ -151,3 +151,17 @@ def test_a_path_begins_and_ends_where_it_should(history: list[Record], ref: str)
         assert each.path[-1] == each.subject
         assert set(each.path) <= named
         assert len(set(each.path)) == len(each.path)
+
+
+def test_a_supersession_ties_what_it_names_together_from_either_side() -> None:
+    old = choice("old", 1, about=("model:m@1",))
+    new = choice("new", 2, about=("model:n@1",))
+    said = Supersession(
+        id="said", decided_at=day(3), recorded_at=day(3), replaces=("old",), successor="new"
+    )
+
+    def subjects(ref: str) -> set[str]:
+        return reached(impact(ref, MemoryLookup([old, new, said]), NOW))
+
+    assert subjects("record:old") == subjects("record:new") == {"model:m@1", "model:n@1"}
+    assert subjects("record:said") == {"model:m@1", "model:n@1"}

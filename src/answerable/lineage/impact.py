@@ -17,7 +17,7 @@ from answerable.lineage.closure import RECORD, closure
 from answerable.lineage.joins import produced, used
 from answerable.lineage.known import Known, order
 from answerable.lineage.lookup import Lookup
-from answerable.model import Artifact, Decision, Record, parse_ref
+from answerable.model import Artifact, Decision, Record, Supersession, parse_ref
 from answerable.model.naming import replaces
 
 
@@ -148,10 +148,13 @@ class _Walk:
                 self._same_bytes(artifact.ref, artifact.digest)
         for ref in record.about:
             self._go(ref, here)
-        around = (record.step, record.within, *replaces(record))
+        successor = getattr(record, "successor", None)
+        around = (record.step, record.within, successor, *replaces(record))
         inside = (child.id for child in self.known.inside(record.id))
         relying = (one.id for one in self.known.relying(record.id))
-        later = (one.id for one in self.known.superseding(record.id))
-        for id in (*around, *inside, *relying, *later):
+        later = (*self.known.replacing(record.id), *self.known.superseding(record.id))
+        # A supersession is shown with both that it names.
+        later += tuple(one for one in self.known.about(here) if isinstance(one, Supersession))
+        for id in (*around, *inside, *relying, *(one.id for one in later)):
             if id:
                 self._go(RECORD + id, here)

@@ -11,7 +11,7 @@ from answerable.model.records import Record
 def names(record: Record) -> Iterator[tuple[str, str]]:
     """(role, name) pairs: `used` and `produced` by ref and by digest (evidence is used too),
     `about` by ref, `inside` by the id of the step or decision, `supersedes` by record id,
-    `authority` by record id or ref."""
+    `authority` by record id or ref. A supersession is about the record that it puts in place."""
     for role in ("used", "produced"):
         for artifact in getattr(record, role, ()):
             yield from _artifact(role, artifact)
@@ -19,6 +19,8 @@ def names(record: Record) -> Iterator[tuple[str, str]]:
         yield from _artifact("used", evidence.artifact)
     for ref in record.about:
         yield "about", ref
+    if successor := getattr(record, "successor", None):
+        yield "about", f"record:{successor}"
     for id in (record.step, record.within):
         if id:
             yield "inside", id
