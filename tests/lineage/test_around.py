@@ -130,6 +130,11 @@ class TestRevocations:
         assert placed(then, "cut").standing == "revoked"
         assert gaps(told) == set()
 
+    def test_one_whose_clock_was_behind_withdraws_all_the_same(self) -> None:
+        undo = event(Revocation, "undo", 3.9, rationale="a mistake", revokes=("cut",))
+
+        assert placed(of(cut(), undo), "cut").standing == "revoked"
+
     def test_of_two_that_withdraw_each_other_the_later_counts(self) -> None:
         undo = event(Revocation, "undo", 7, rationale="a mistake", revokes=("cut", "redo"))
         redo = event(Revocation, "redo", 8, rationale="no mistake", revokes=("undo",))
@@ -187,6 +192,17 @@ class TestSupersessions:
         told = of(cut(), self.said())
 
         assert placed(told, "cut").superseded_by == "said"
+
+    def test_nothing_takes_its_own_place(self) -> None:
+        assert placed(of(cut(), self.said(successor="cut")), "cut").standing == "in-force"
+
+    def test_a_successor_that_is_to_hold_later_replaces_nothing_yet(self) -> None:
+        other = choice("other", 6, about=(SUBJECT,), valid_from="2026-02-01")
+
+        before, after = of(cut(), other, self.said(), at=30), of(cut(), other, self.said(), at=31)
+
+        assert placed(before, "cut").standing == "in-force"
+        assert placed(after, "cut").superseded_by == "other"
 
     def test_a_successor_that_was_abandoned_replaces_nothing(self) -> None:
         other = choice("other", 6, about=(SUBJECT,), abandoned="ValueError")
