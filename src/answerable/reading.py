@@ -33,6 +33,7 @@ from answerable.lineage import (
     Difference,
     Gap,
     Gate,
+    Hearing,
     Impact,
     Investigation,
     Known,
@@ -43,6 +44,7 @@ from answerable.lineage import (
     diff,
     gate,
     impact,
+    informed,
     investigate,
     review,
     rules_for,
@@ -198,6 +200,16 @@ class History:
         `InvalidReferenceError` if it is no reference."""
         as_of = _as_of(at)
         return self._answer(lambda records: impact(ref, records, as_of))
+
+    def informed(
+        self, fact: str, *, decision: str | None = None, at: str | datetime | None = None
+    ) -> tuple[Hearing, ...]:
+        """Who was informed of `fact` (an artifact, or `record:<id>`), when, and by which record;
+        with the id of a `decision`, whether that was before it. Raises `NotFoundError`,
+        `InvalidReferenceError`."""
+        as_of = datetime.now(UTC) if at is None else moment(at, end_of_day=True)
+        made = None if decision is None else self.get(decision)
+        return self._answer(lambda records: informed(fact, records, as_of, made))
 
     def investigate(self, id: str) -> Investigation:
         """Back from the incident of that id: what was in force at its time and known then, who

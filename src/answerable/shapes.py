@@ -14,6 +14,7 @@ from answerable.lineage import (
     Difference,
     Gap,
     Gate,
+    Hearing,
     Impact,
     Investigation,
     Placed,
@@ -126,6 +127,11 @@ def impact(found: Impact) -> dict[str, Any]:
         "reached": [{"subject": r.subject, "path": list(r.path)} for r in found.reached],
         "decisions": [d.id for d in found.decisions],
     }
+
+
+def hearing(found: Hearing) -> dict[str, Any]:
+    """`{"actor", "how", "at", "record", "before"}`; `how` is notified, informed or acknowledged."""
+    return attrs.asdict(found) | {"at": statement.timestamp(found.at)}
 
 
 def review(found: Review) -> dict[str, Any]:

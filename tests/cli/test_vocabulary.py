@@ -16,7 +16,7 @@ from answerable import shapes, statement
 from answerable.exporters.html.context import anchor
 from answerable.exporters.mlflow.shaping import show
 from answerable.lineage import AccountabilityTrace
-from answerable.model import Decision, Delegation, Evidence, PolicyVersion, Record, Step
+from answerable.model import Decision, Delegation, Evidence, Notice, PolicyVersion, Record, Step
 from answerable.model.types import EVENT_TYPES, EVENTS, TYPES
 from answerable.otel.attributes import of_record
 from answerable.testing import FixedClock
@@ -239,6 +239,21 @@ def test_events_are_found_by_what_they_are_about_and_say(ledger: str) -> None:
         assert history.events("override", accountable="role:release-owner", text="four-eyes")
         assert not history.events("override", text="nothing of the kind")
         assert len(history.events(["approval", "revocation"])) == 3
+
+
+def test_who_was_informed_is_told_with_its_time(run: Run, records: list[Record]) -> None:
+    told = next(r for r in records if isinstance(r, Notice))
+    cut = next(r for r in records if isinstance(r, Decision) and r.kind == "threshold")
+
+    found = run("informed", f"record:{told.id}", "--json")
+    assert [(each["actor"], each["how"], each["before"]) for each in found.json] == [
+        ("role:retraining", "notified", None),
+        ("team:fraud", "acknowledged", None),
+    ]
+    assert (found.status, run("informed", f"record:{cut.id}").status) == (0, 1)
+    text = run("informed", f"record:{told.id}", "--decision", cut.id).text
+    assert "role:retraining" in text and "the decision" in text
+    assert run("informed", "fact:nothing@1").status == 2
 
 
 def test_the_shape_has_every_field_of_a_decision(records: list[Record]) -> None:

@@ -10,7 +10,17 @@ from rich.text import Text
 from answerable import wording
 from answerable.cli.pen import HUES, Drawn, Pen, Row, grid
 from answerable.cli.words import attribution, decider, gaps_text, opinion, reasons
-from answerable.lineage import Change, Difference, Gap, Gate, Impact, Investigation, Review, Why
+from answerable.lineage import (
+    Change,
+    Difference,
+    Gap,
+    Gate,
+    Hearing,
+    Impact,
+    Investigation,
+    Review,
+    Why,
+)
 from answerable.model import Decision, Record
 
 
@@ -94,6 +104,24 @@ def impact_text(found: Impact) -> RenderableType:
         return Group(*parts)
 
     return Drawn(draw, _hues(found.decisions))
+
+
+def informed_text(fact: str, found: Sequence[Hearing]) -> RenderableType:
+    """Each who was told of it or took note, when, and whether that was in time."""
+
+    def draw(pen: Pen, _width: int) -> RenderableType:
+        if not found:
+            return pen.text(wording.line(f"nobody was informed of {fact}"), "red")
+        rows: list[Row] = []
+        for each in found:
+            parts = [pen.text(each.how), pen.text(wording.moment(each.at), "dim")]
+            if each.before is not None:
+                timely = "before the decision" if each.before else "after the decision"
+                parts.append(pen.text(timely, "green" if each.before else "yellow"))
+            rows.append((wording.who(each.actor), pen.join([*parts, pen.text(each.record, "dim")])))
+        return Group(pen.text(wording.line(fact), "bold"), grid(rows, indent=2))
+
+    return Drawn(draw)
 
 
 def review_text(found: Review) -> RenderableType:

@@ -19,6 +19,7 @@ _COMMANDS = (
     *(
         "impact",
         "incident",
+        "informed",
         "jaeger-ui-config",
         "keys",
         "log",

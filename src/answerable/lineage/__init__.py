@@ -4,6 +4,7 @@ from answerable.lineage.closure import Closure, closure
 from answerable.lineage.diff import Change, Difference, diff
 from answerable.lineage.gate import Gate, gate, rules_for
 from answerable.lineage.impact import Impact, Reached, impact
+from answerable.lineage.informed import Hearing, informed
 from answerable.lineage.inputs import Changed
 from answerable.lineage.investigate import Investigation, investigate
 from answerable.lineage.joins import Join, producers
@@ -34,6 +35,7 @@ __all__ = [
     "Gap",
     "GapCode",
     "Gate",
+    "Hearing",
     "Held",
     "Impact",
     "Investigation",
@@ -53,6 +55,7 @@ __all__ = [
     "diff",
     "gate",
     "impact",
+    "informed",
     "investigate",
     "producers",
     "review",
