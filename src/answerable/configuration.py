@@ -4,9 +4,10 @@ the defaults. Read once, into one frozen record."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import attrs
 
@@ -16,13 +17,19 @@ from answerable.values import text
 
 OnFailure = Literal["spool", "raise"]
 Durability = Literal["commit", "group"]
-_NAMES = (*("ledger", "team", "actor", "accountable", "on_failure", "durability", "strict", "run"),)
+_NAMES = (
+    *("ledger", "team", "actor", "accountable", "run"),
+    *("on_failure", "durability", "spool_bytes", "strict"),
+)
 _WORDS = {
     "on_failure": get_args(OnFailure),
     "durability": get_args(Durability),
     "strict": ("true", "false"),
 }
 _TRUTH: dict[Any, str] = {True: "true", False: "false", "1": "true", "0": "false"}
+_READ: dict[str, Callable[[str], Any]] = {"strict": lambda told: told == "true", "spool_bytes": int}
+# What waits must not fill the disk on which everything else runs.
+SPOOL_BYTES = 1024**3
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +47,23 @@ class Settings:
     on_failure: OnFailure = "spool"
     durability: Durability = "commit"
     strict: bool = False
+    spool_bytes: int = SPOOL_BYTES
+
+
+class _InForce:
+    """What recording was configured with, for those who read and know nothing of recording:
+    `process` everywhere, unless a context has its own."""
+
+    process: Settings | None = None
+
+    def __init__(self) -> None:
+        self.context: ContextVar[Settings | None] = ContextVar("answerable_settings", default=None)
+
+    def __call__(self) -> Settings | None:
+        return self.context.get() or self.process
+
+
+in_force = _InForce()
 
 
 def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path) -> Settings:
@@ -59,46 +83,25 @@ def settle(arguments: Mapping[str, Any], environ: Mapping[str, str], start: Path
     found: dict[str, str] = {}
     for name in _NAMES:
         for source, base in ((arguments, start), (surrounding, start), (table, folder)):
-            if source.get(name) not in (None, ""):
+            if _is_told(source, name):
                 found[name] = _said(name, source[name], base)
                 break
-    return Settings(
-        ledger=found.get("ledger", f"sqlite:///{folder / '.answerable' / 'ledger.db'}"),
-        folder=folder,
-        home=home(arguments.get("home"), environ, start),
-        team=found.get("team"),
-        actor=found.get("actor"),
-        accountable=found.get("accountable"),
-        run=found.get("run"),
-        on_failure=cast(OnFailure, found.get("on_failure", "spool")),
-        durability=cast(Durability, found.get("durability", "commit")),
-        strict=found.get("strict") == "true",
-    )
+    found.setdefault("ledger", f"sqlite:///{folder / '.answerable' / 'ledger.db'}")
+    at_home = home(arguments.get("home"), environ, start)
+    return Settings(folder=folder, home=at_home, **_typed(found))
 
 
-_configured: Settings | None = None
-
-
-def configured() -> Settings | None:
-    """What `answerable.configure` settled in this process, if it was called."""
-    return _configured
-
-
-def remember(settings: Settings | None) -> None:
-    """Keep what was configured, for the read side: it opens what is recorded here."""
-    global _configured
-    _configured = settings
+def changed(base: Settings, told: Mapping[str, Any]) -> Settings:
+    """`base`, but for what is told; raises as `settle`."""
+    start = _working_directory()
+    said = {name: _said(name, told[name], start) for name in _NAMES if _is_told(told, name)}
+    at_home = _path(told["home"], start) if _is_told(told, "home") else base.home
+    return attrs.evolve(base, home=at_home, **_typed(said))
 
 
 def here(arguments: Mapping[str, Any] | None = None) -> Settings:
     """The settings from arguments and this process's surroundings; raises as `settle`."""
-    try:
-        start = Path.cwd()
-    except FileNotFoundError:
-        raise ConfigurationError(
-            "the working directory has been removed", hint="start in one that exists"
-        ) from None
-    return settle(arguments or {}, os.environ, start)
+    return settle(arguments or {}, os.environ, _working_directory())
 
 
 def home(argument: str | os.PathLike[str] | None, environ: Mapping[str, str], start: Path) -> Path:
@@ -118,11 +121,31 @@ def project_root(start: Path) -> Path:
     return start
 
 
+def _is_told(source: Mapping[str, Any], name: str) -> bool:
+    return source.get(name) not in (None, "")
+
+
+def _typed(found: Mapping[str, str]) -> dict[str, Any]:
+    """Settings as what they are, from the text that every source can say."""
+    return {name: _READ[name](value) if name in _READ else value for name, value in found.items()}
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "the working directory has been removed", hint="start in one that exists"
+        ) from None
+
+
 def _said(name: str, value: Any, base: Path) -> str:
     if name == "ledger" and isinstance(value, os.PathLike):
         value = os.fspath(value)
     if name == "strict" and isinstance(value, bool | str):
         value = _TRUTH.get(value, value)
+    if name == "spool_bytes" and type(value) is int:
+        value = str(value)
     if not isinstance(value, str):
         raise ConfigurationError(f"the setting {name} is not text: {value!r:.40}")
     text(value, f"the setting {name}")
@@ -130,6 +153,8 @@ def _said(name: str, value: Any, base: Path) -> str:
         return _address(value, base)
     if name in ("actor", "accountable"):
         return parse_actor(value)
+    if name == "spool_bytes" and not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise ConfigurationError(f"{name} is {value!r:.40}", hint="it is a number of bytes")
     if name in _WORDS and value not in _WORDS[name]:
         words = " or ".join(f'"{word}"' for word in _WORDS[name])
         raise ConfigurationError(f"{name} is {value!r}", hint=f"it is {words}")

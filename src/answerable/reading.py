@@ -385,14 +385,15 @@ def open(
     uri: str | os.PathLike[str] | None = None, *, home: str | os.PathLike[str] | None = None
 ) -> History:
     """Open a ledger to read it: an address (`sqlite:///decisions.db`) or a path; by default the
-    one that recording here would write to. Nothing is created.
+    one that recording here writes to, or would. Nothing is created.
 
     Raises `NotFoundError` if there is none, `NotALedgerError` if the place holds something
-    else, `LedgerError` if it cannot be read.
+    else, `LedgerError` if it cannot be read, `ConfigurationError` for what is no address.
     """
     settings = configuration.here({"ledger": uri, "home": home})
-    if uri is None and (recorded := configuration.configured()) is not None:
-        settings = recorded if home is None else attrs.evolve(settings, ledger=recorded.ledger)
+    configured = configuration.in_force()
+    if configured is not None and (uri is None or settings.ledger == configured.ledger):
+        settings = configuration.changed(configured, {"home": home})
     ledger = Ledger.open(settings.ledger, settings.home)
     try:
         return History(ledger, settings.home)

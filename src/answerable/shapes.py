@@ -66,6 +66,7 @@ def record(record: Record) -> dict[str, Any]:
             "span_id": record.span_id,
             "index": custody.index,
             "digest": custody.digest or None,
+            "signed_at": statement.timestamp(record.signed_at),
             "key_id": emission.get("key_id"),
             "verified": custody.verified,
             "fault": custody.fault,

@@ -168,7 +168,7 @@ class TestAnEmptyFile:
         return path
 
     def test_a_reader_finds_no_ledger_in_it(self, path: Path, home: Path) -> None:
-        with pytest.raises(NotALedgerError):
+        with pytest.raises(NotFoundError):
             Ledger.open(str(path), home)
 
         assert path.stat().st_size == 0
@@ -186,7 +186,7 @@ def test_no_ledger_is_made_whose_key_could_not_be_kept(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot keep a key"):
         Ledger.open_or_create(str(tmp_path / "a.db"), tmp_path / "home")
 
-    with pytest.raises(NotALedgerError):
+    with pytest.raises(NotFoundError):
         Ledger.open(str(tmp_path / "a.db"), tmp_path / "another home")
     ledger = Ledger.open_or_create(str(tmp_path / "a.db"), tmp_path / "another home")
     assert ledger.append(b"a").index == 0

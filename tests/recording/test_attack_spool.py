@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from answerable.recording.spool import Spool
+from answerable.configuration import SPOOL_BYTES
+from answerable.recording.spool import Parcel, Spool
 from tests.history.forging import Forger
 
 
@@ -44,7 +45,7 @@ if hasattr(os, "mkfifo"):
 
 @pytest.fixture
 def spool(home: Path) -> Spool:
-    made = Spool.of(home, "sqlite:///decisions.db")
+    made = Spool.of(home, "sqlite:///decisions.db", SPOOL_BYTES)
     made.folder.mkdir(parents=True)
     return made
 
@@ -56,17 +57,17 @@ def test_it_is_not_appended_and_the_rest_is(
     put(spool.folder / f"{0:020d}-x.envelope")
     forger = Forger(home=home, path=tmp_path / "decisions.db")
     record = forger.sign(forger.delegation())
-    spool.keep(record)
+    spool.keep(Parcel((record,)))
     appended: list[bytes] = []
     told: list[Path] = []
 
-    assert spool.drain(appended.append, told.append) == 1
+    assert spool.drain(appended.extend, told.append) == 1
 
     assert appended == [record]
     assert spool.waiting() == []
     # What was set aside is still there, for whoever wants to know what it was.
     assert all(path.exists() and path.suffix == ".damaged" for path in told)
-    assert spool.drain(appended.append, told.append) == 0
+    assert spool.drain(appended.extend, told.append) == 0
 
 
 def test_what_was_set_aside_before_is_not_overwritten(spool: Spool) -> None:

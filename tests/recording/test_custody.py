@@ -10,21 +10,23 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 import answerable as ans
+from answerable.configuration import SPOOL_BYTES
 from answerable.ledger import Ledger
 from answerable.model import Delegation
 from answerable.recording import process
+from answerable.recording import spool as spool_module
 from answerable.recording.delivery import Delivery
-from answerable.recording.spool import Spool
+from answerable.recording.spool import Parcel, Spool
 from answerable.signing import Session
 from tests.history.forging import Forger
 from tests.recording.kept import Kept
+from tests.recording.outage import nothing_goes_in, quietly
 
 forking = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -39,30 +41,6 @@ def chains(kept: Kept) -> int:
 
 def configure(kept: Kept) -> None:
     ans.configure(ledger=kept.path, actor="analyst@bank.example")
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ans.CustodyWarning)
-        yield
-
-
-@contextmanager
-def nothing_goes_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """SQLite's own refusal: the database may not grow by a page."""
-
-    def full(self: Ledger, envelopes: Sequence[bytes]) -> object:
-        self._connection.execute("PRAGMA max_page_count=1")
-        try:
-            return real(self, envelopes)
-        finally:
-            self._connection.execute("PRAGMA max_page_count=1073741823")
-
-    real = Ledger.append_all
-    with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "append_all", full)
-        yield
 
 
 def envelopes(tmp_path: Path, count: int) -> list[bytes]:
@@ -157,11 +135,9 @@ def test_a_ledger_exchanged_while_it_is_shut_begins_a_new_chain(kept: Kept) -> N
     assert chosen(kept) == [2]
 
 
-def test_a_full_disk_is_an_outage_like_any_other(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_an_outage_like_any_other(kept: Kept) -> None:
     ans.choose("threshold", 0)
-    with nothing_goes_in(monkeypatch):
+    with nothing_goes_in():
         with pytest.warns(ans.CustodyWarning, match="full"):
             ans.choose("threshold", 1, because="x" * 8000)
         for number in range(2, 6):
@@ -170,12 +146,12 @@ def test_a_full_disk_is_an_outage_like_any_other(
 
     ans.choose("threshold", 6)
     assert chosen(kept) == [0, 1, 2, 3, 4, 5, 6]
-    assert chains(kept) == 1
+    assert chains(kept) == 2  # its own, and one that says what was late
 
 
-def test_each_outage_warns_once(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_outage_warns_once(kept: Kept) -> None:
     for outage in range(2):
-        with nothing_goes_in(monkeypatch):
+        with nothing_goes_in():
             with pytest.warns(ans.CustodyWarning):
                 ans.choose("threshold", outage, because="x" * 8000)
             ans.choose("threshold", outage, because="x" * 8000)
@@ -213,37 +189,38 @@ def test_the_order_of_waiting_is_the_order_of_signing_whatever_the_clock_says(
 ) -> None:
     times = iter([5, 5, 3, 9, 1])
     monkeypatch.setattr("answerable.recording.spool.time.time_ns", lambda: next(times))
-    spool = Spool(tmp_path / "spool")
+    spool = Spool(tmp_path / "spool", SPOOL_BYTES)
     taken: list[bytes] = []
     signed = envelopes(tmp_path, 5)
     for envelope in signed:
-        spool.keep(envelope)
-    assert spool.drain(taken.append, nothing_is_damaged) == 5
+        spool.keep(Parcel((envelope,)))
+    assert spool.drain(taken.extend, nothing_is_damaged) == 5
     assert taken == signed
     assert spool.waiting() == []
 
 
-def test_a_drain_stops_at_what_is_refused_and_keeps_the_rest(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool")
+def test_a_drain_stops_at_what_is_refused_and_keeps_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "_BATCH", 1)
+    spool = Spool(tmp_path / "spool", SPOOL_BYTES)
     taken: list[bytes] = []
     for envelope in envelopes(tmp_path, 3):
-        spool.keep(envelope)
+        spool.keep(Parcel((envelope,)))
 
-    def once(envelope: bytes) -> None:
+    def once(envelopes: Sequence[bytes]) -> None:
         if taken:
             raise ans.LedgerError("no more")
-        taken.append(envelope)
+        taken.extend(envelopes)
 
     with pytest.raises(ans.LedgerError, match="no more"):
         spool.drain(once, nothing_is_damaged)
     assert len(spool.waiting()) == 2
 
 
-def test_many_who_drain_at_once_append_everything_once_and_in_order(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_who_drain_at_once_append_everything_once_and_in_order(kept: Kept) -> None:
     ans.choose("threshold", 0)
-    with nothing_goes_in(monkeypatch), quietly():
+    with nothing_goes_in(), quietly():
         for number in range(1, 30):
             ans.choose("threshold", number, because="x" * 4000)
     process.exchange(None)  # as if the process had been killed
@@ -253,14 +230,12 @@ def test_many_who_drain_at_once_append_everything_once_and_in_order(
 
     assert ended == [("", 0)] * 3
     assert chosen(kept) == list(range(30))
-    assert Spool.of(kept.home, kept.uri).waiting() == []
+    assert Spool.of(kept.home, kept.uri, SPOOL_BYTES).waiting() == []
 
 
-def test_what_waits_at_the_end_of_the_process_is_tried_once_more(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_waits_at_the_end_of_the_process_is_tried_once_more(kept: Kept) -> None:
     ans.choose("threshold", 0)
-    with nothing_goes_in(monkeypatch), quietly():
+    with nothing_goes_in(), quietly():
         ans.choose("threshold", 1, because="x" * 8000)
     ans.shutdown()
     assert chosen(kept) == [0, 1]

@@ -18,6 +18,7 @@ import pytest
 
 import answerable as ans
 from answerable.cli import main
+from answerable.configuration import SPOOL_BYTES
 from answerable.recording import process
 from answerable.recording.spool import Spool
 from tests.recording.kept import Kept
@@ -55,7 +56,7 @@ def _chosen(kept: Kept) -> list[object]:
 
 
 def _waiting(kept: Kept) -> int:
-    return len(Spool.of(kept.home, kept.uri).waiting())
+    return len(Spool.of(kept.home, kept.uri, SPOOL_BYTES).waiting())
 
 
 def test_records_wait_and_one_warning_says_so(kept: Kept) -> None:
@@ -72,7 +73,7 @@ def test_records_wait_and_one_warning_says_so(kept: Kept) -> None:
         assert [w.category for w in warned] == [ans.CustodyWarning]
         assert "answerable flush" in str(warned[0].message)
         assert warned[0].filename == __file__
-        assert _waiting(kept) == 3  # the delegation too
+        assert _waiting(kept) == 2  # the delegation lies with the first
         ans.shutdown()
 
     assert _chosen(kept) == [0]
@@ -159,7 +160,7 @@ def test_rubbish_in_the_spool_does_not_hold_up_the_rest(kept: Kept) -> None:
         _configure(kept)
         ans.choose("threshold", 1)
         ans.shutdown()
-    spool = Spool.of(kept.home, kept.uri)
+    spool = Spool.of(kept.home, kept.uri, SPOOL_BYTES)
     (spool.folder / f"{0:020d}-rubbish.envelope").write_bytes(b"\x00rubbish")
     (spool.folder / "half-written.part").write_bytes(b"{")
 

@@ -328,6 +328,8 @@ def _where(record: Record, pen: Pen) -> list[Row]:
     found: list[Row] = []
     ended = "ended" if isinstance(record, Step) else "decided"
     found.append((ended, pen.text(wording.moment(record.decided_at))))
+    if record.signed_at != record.recorded_at:  # it waited
+        found.append(("signed", pen.text(wording.moment(record.signed_at))))
     found.append(("recorded", pen.text(wording.moment(record.recorded_at))))
     if (capture := wording.capture(record)) is not None:
         found.append(("capture", pen.text(wording.CAPTURES[capture])))

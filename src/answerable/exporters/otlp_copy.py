@@ -16,7 +16,7 @@ from typing import Any, Final
 import attrs
 
 from answerable.errors import ExportError, MalformedError, NotFoundError
-from answerable.history import Verdict
+from answerable.history import Verdict, arrival
 from answerable.history.authentication import Authenticator, read
 from answerable.ledger import Fault
 from answerable.lineage import AccountabilityTrace, MemoryLookup, stitch
@@ -120,6 +120,7 @@ def _expected(
 def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
     """The records in the copy, each checked against the delegations in it."""
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
+    told: list[bytes] = []
     for span in shown:
         for text in _texts(dict(span.attributes).get(names.DELEGATIONS)):
             try:
@@ -128,7 +129,12 @@ def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
                 continue  # what it would introduce is then told to be unintroduced
             if isinstance(record, Delegation) and record.emission is not None:
                 introduced.setdefault(record.emission.key_id, []).append((None, text.encode()))
+                told.append(text.encode())
     authenticator = Authenticator(lambda key: introduced.get(key, []))
+    about: dict[str, list[Record]] = {}
+    for record in map(authenticator.authenticate, told):
+        for name in record.about:
+            about.setdefault(name, []).append(record)
     records, faults = [], []
     for span in shown:
         said = dict(span.attributes)
@@ -136,15 +142,14 @@ def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
             continue
         index = said.get(names.INDEX)
         try:
-            records.append(
-                authenticator.authenticate(
-                    str(said.get(names.ENVELOPE, "")).encode("utf-8", "replace"),
-                    index=index if isinstance(index, int) else None,
-                )
+            record = authenticator.authenticate(
+                str(said.get(names.ENVELOPE, "")).encode("utf-8", "replace"),
+                index=index if isinstance(index, int) else None,
             )
+            records.append(arrival.arrived(record, about.get(arrival.name(record), ())))
         except MalformedError as error:
-            told = f"{_called(span)}: its envelope was cut or exchanged: {error.message}"
-            faults.append(Fault("unreadable", told, None, str(said.get(names.ID, "")) or None))
+            cut = f"{_called(span)}: its envelope was cut or exchanged: {error.message}"
+            faults.append(Fault("unreadable", cut, None, str(said.get(names.ID, "")) or None))
     return records, faults
 
 

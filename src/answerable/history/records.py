@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from answerable.errors import MalformedError, NotFoundError
+from answerable.history import arrival
 from answerable.history.authentication import Authenticator
 from answerable.history.index import Index, UnusableIndexError
 from answerable.ledger import Ledger, leaf_hash
@@ -42,6 +43,7 @@ class Records:
             record = self._authenticator.authenticate(envelope, index=place)
         except MalformedError:
             raise UnusableIndexError(f"entry {place} is no record") from None
+        record = self._arrived(record, place)
         first = self._index.first(record.id)
         fault = self._doubt
         if fault is None and first != place:
@@ -50,6 +52,10 @@ class Records:
             return record
         custody = attrs.evolve(record.custody, verified=False, fault=record.custody.fault or fault)
         return attrs.evolve(record, custody=custody)
+
+    def _arrived(self, record: Record, place: int) -> Record:
+        before = (p for p in self._index.named("about", arrival.name(record)) if p < place)
+        return arrival.arrived(record, [self.at(p) for p in before])
 
     def _envelope(self, place: int) -> bytes:
         try:

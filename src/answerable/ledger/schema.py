@@ -60,11 +60,11 @@ def create_if_empty(connection: sqlite3.Connection, path: Path, keys: Keyring) -
     winner's. Raises `LedgerError`, or `ConfigurationError` where the key cannot be kept."""
     run = connection.execute
     try:
-        if _is_empty(connection):
+        if is_empty(connection):
             make_durable(connection)
             run("BEGIN IMMEDIATE")
             try:
-                if _is_empty(connection):
+                if is_empty(connection):
                     _create(connection, keys)
                 run("COMMIT")
             except BaseException:
@@ -74,8 +74,13 @@ def create_if_empty(connection: sqlite3.Connection, path: Path, keys: Keyring) -
         raise LedgerError(f"cannot make a ledger at {path}: {error}") from error
 
 
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+def is_empty(connection: sqlite3.Connection) -> bool:
+    """True of a database without tables: nothing, or a ledger that is being made, in one
+    transaction. Raises `LedgerError` where that cannot be read."""
+    try:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except DATABASE_ERRORS as error:
+        raise LedgerError(f"cannot read the ledger: {error}") from error
     return not tables
 
 

@@ -35,7 +35,7 @@ from answerable.ledger.engine import (
     refusal,
 )
 from answerable.ledger.kept import KeptCheckpoints
-from answerable.ledger.schema import create_if_empty, read_meta
+from answerable.ledger.schema import create_if_empty, is_empty, read_meta
 from answerable.signing.keys import Keyring
 
 KEEP_SECONDS = 1.0
@@ -101,6 +101,8 @@ class Ledger:
             raise NotFoundError(f"there is no ledger at {path}", hint="reading never creates one")
         connection = connect(path, write=False)
         try:
+            if is_empty(connection):  # another process is about to make one
+                raise NotFoundError(f"there is no ledger at {path} yet", hint="nothing is in it")
             return cls(connection, uri, home)
         except BaseException:
             connection.close()

@@ -106,7 +106,8 @@ class Custody:
     `digest` is the envelope's `sha256:<hex>`; `index` is None for a copy read outside its
     ledger. `fault` says why it did not verify. Of one that did, `identity_key` is the id of the key
     that lent its authority, `principal` whom that key speaks for, and `delegation` the envelope
-    in which it says so.
+    in which it says so. Of one that waited after it was signed, `signed_at` is when it was signed,
+    and `arrival` the envelope that says when it came into the log.
     """
 
     envelope: bytes = attrs.field(repr=False)
@@ -117,6 +118,8 @@ class Custody:
     identity_key: str | None = None
     principal: str | None = None
     delegation: bytes | None = attrs.field(default=None, repr=False)
+    signed_at: datetime | None = None
+    arrival: bytes | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -140,6 +143,13 @@ class Record:
     source: Source | None = None
     emission: Emission | None = None
     custody: Custody | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def signed_at(self) -> datetime:
+        """When it was signed. `recorded_at` is later, of a record read from a ledger in which it
+        arrived later."""
+        signed = self.custody.signed_at if self.custody else None
+        return signed or self.recorded_at
 
 
 @attrs.frozen(kw_only=True)

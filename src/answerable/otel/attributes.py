@@ -170,7 +170,7 @@ def of_record(record: Record) -> dict[str, AttributeValue]:
     found: dict[str, AttributeValue | None] = {
         TYPE: record_type(record),
         ID: record.id,
-        RECORDED_AT: timestamp(record.recorded_at),
+        RECORDED_AT: timestamp(record.signed_at),
         DECIDED_BY: record.decided_by.id if record.decided_by else None,
         KNOWN_BY: record.decided_by.known_by if record.decided_by else None,
         TEAM: record.team,

@@ -6,6 +6,7 @@ import atexit
 import os
 import threading
 import weakref
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,6 +41,7 @@ class Custodian:
         self._observed: Observed | None = None
         self._principal: Actor | None = None
         self._closes_at_exit = False
+        self._is_prepared = False
         self._inherited: list[Delivery | Group] = []
         _alive.add(self)
 
@@ -53,15 +55,26 @@ class Custodian:
             self._principal = identity.resolve(self.settings.actor, os.environ, folder)
         return self._principal
 
+    def prepare(self) -> None:
+        """Before anything runs that is to be recorded: raise what can never work, a place that
+        holds something else, a home without a key that cannot be written. An outage is none."""
+        if self._is_prepared:
+            return
+        with self.lock:
+            from answerable.signing import Keyring
+
+            Keyring(self.settings.home).identity(self.principal.id)
+            self._close_at_exit()
+            self._delivery.prepare()
+            self._is_prepared = True
+
     def keep(self, record: _R) -> tuple[_R, Receipt]:
         """Sign the record and keep it; gives it back with its emission and custody.
 
         Raises `InvalidValueError` if it is too large, and else as `Delivery.deliver` does.
         """
         with self.lock:
-            if not self._closes_at_exit:
-                self._closes_at_exit = True
-                atexit.register(self.close)
+            self._close_at_exit()
             if self._delivery.has_lost_its_ledger():
                 self._session = None
             emitted, envelope, receipt = self._kept(record)
@@ -105,6 +118,7 @@ class Custodian:
         with self.lock:
             self._delivery.close()
             self._session = None
+            self._is_prepared = False
             self._closes_at_exit = False
             atexit.unregister(self.close)
 
@@ -114,12 +128,32 @@ class Custodian:
         self._inherited.append(self._delivery)
         self.lock = threading.RLock()
         self._delivery = self._way()
+        self._is_prepared = False
         self._session = None
         self._observed = None
 
+    def _close_at_exit(self) -> None:
+        if not self._closes_at_exit:
+            self._closes_at_exit = True
+            atexit.register(self.close)
+
     def _way(self) -> Delivery | Group:
-        delivery = Delivery(self.settings)
+        delivery = Delivery(self.settings, self._announced)
         return Group(delivery, self.lock) if self.settings.durability == "group" else delivery
+
+    def _announced(self, envelopes: Sequence[bytes], head: Checkpoint) -> bytes | None:
+        """A delegation that is about the records in the envelopes: its session delivers them, now.
+
+        Its own, since those envelopes may stand in this process's chain too, and come after it.
+        """
+        from answerable.recording.reissuing import ids
+        from answerable.signing import Keyring, Session
+
+        if not (late := ids(envelopes)):
+            return None
+        key = Keyring(self.settings.home).identity(self.principal.id)
+        session = Session(key, self.principal, self.settings.team)
+        return session.introduce(clock.unique_id(), clock.now(), _observed(head), late)[1]
 
     def _introduced(self, now: datetime) -> tuple[Session, list[bytes]]:
         """The session; if it is a new one, also the delegation, which is to be kept first."""
@@ -131,6 +165,7 @@ class Custodian:
         session = Session(key, self.principal, self.settings.team)
         self._observed = _observed(self._delivery.newest())
         _, envelope = session.introduce(clock.unique_id(), now, self._observed)
+        self._delivery.introduce(session.key_id, envelope)
         return session, [envelope]
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,7 @@ from answerable.errors import (
 )
 from answerable.recording import callsite
 from answerable.recording.receipt import CustodyWarning, Place
-from answerable.recording.spool import Spool
+from answerable.recording.spool import Parcel, Spool
 
 if TYPE_CHECKING:
     from answerable.ledger import Ledger
@@ -29,14 +31,21 @@ if TYPE_CHECKING:
 # pipeline may lose a tenth of its time to it, not all of it.
 _SLOW_SECONDS = 1.0
 _PAUSE_PER_SECOND = 9.0
+_PARCEL = 256
 
 
 class Delivery:
     """The way to one ledger. Its owner sees to it that one thread at a time uses it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, announce: Callable[[Sequence[bytes], Checkpoint], bytes | None]
+    ) -> None:
+        """`announce` gives the envelope that goes in before what was late: it says so."""
         self._settings = settings
-        self._spool = Spool.of(settings.home, settings.ledger)
+        self._announce = announce
+        self._spool = Spool.of(settings.home, settings.ledger, settings.spool_bytes)
+        # By the session's key: they travel with what waits.
+        self._delegations: dict[str, bytes] = {}
         # The newest checkpoint that the ledger gave here.
         self.head: Checkpoint | None = None
         self._ledger: Ledger | None = None
@@ -67,17 +76,34 @@ class Delivery:
         except (LedgerError, CustodyError) as error:
             if self._settings.on_failure == "raise":
                 raise
-            for envelope in envelopes:
-                self._wait(envelope, error, began)
+            self._wait(envelopes, error, began)
             return [Place() for _ in envelopes]
         self._warned = False
         self.head = kept[-1].covers
         return [Place(each.index, each.checkpoint) for each in kept]
 
+    def introduce(self, key_id: str, delegation: bytes) -> None:
+        """Know the delegation of a session whose envelopes will come."""
+        self._delegations[key_id] = delegation
+
+    def prepare(self) -> None:
+        """Open the ledger, or make it, before it is needed. Raises as `deliver` does for what can
+        never work; an outage may be over when it is needed."""
+        began = time.monotonic()
+        if began < self._retry_at:
+            return
+        try:
+            self._open()
+        except NotALedgerError:
+            raise
+        except LedgerError:
+            self._pause(began)
+
     def newest(self) -> Checkpoint | None:
         """The ledger's newest checkpoint; None while it is out of reach. Raises as `deliver`
         does for what can never work."""
-        if time.monotonic() < self._retry_at:
+        began = time.monotonic()
+        if began < self._retry_at:
             return None
         try:
             ledger = self._open()
@@ -85,6 +111,7 @@ class Delivery:
         except NotALedgerError:
             raise
         except (LedgerError, MalformedError):
+            self._pause(began)
             return None
 
     def flush(self) -> int:
@@ -116,6 +143,7 @@ class Delivery:
             if self._waiting and not self._retry_at:
                 self._drain()
         self._let_go()
+        self._delegations.clear()
 
     def _open(self) -> Ledger:
         if self._ledger is None:
@@ -132,15 +160,29 @@ class Delivery:
         return self._ledger
 
     def _drain(self) -> int:
-        drained = self._spool.drain(self._open().append, self._warn_of_damage)
+        from answerable.recording.reissuing import reissue
+
+        ledger, home = self._open(), self._settings.home
+        with self._spool.alone():
+            reissue(self._spool, ledger.origin, home, self._warn_of_damage, self._warn_of_renewal)
+            drained = self._spool.drain(self._append_late, self._warn_of_damage)
         self._waiting = False
         return drained
 
-    def _wait(self, envelope: bytes, error: AnswerableError, began: float) -> None:
+    def _append_late(self, envelopes: Sequence[bytes]) -> None:
+        ledger = self._open()
+        said = self._announce(envelopes, ledger.verifier.open(ledger.checkpoint()))
+        ledger.append_all([*([said] if said else []), *envelopes])
+
+    def _pause(self, began: float) -> None:
         taken = time.monotonic() - began
         if taken > _SLOW_SECONDS:
             self._retry_at = time.monotonic() + _PAUSE_PER_SECOND * taken
-        place = self._spool.keep(envelope)
+
+    def _wait(self, envelopes: Sequence[bytes], error: AnswerableError, began: float) -> None:
+        self._pause(began)
+        for key, ours in groupby(envelopes, _signer):
+            place = self._keep(key, list(ours))
         self._waiting = True
         if not self._warned:
             self._warned = True
@@ -150,6 +192,12 @@ class Delivery:
                 CustodyWarning,
                 stacklevel=callsite.stack_level(),
             )
+
+    def _keep(self, key: str, envelopes: list[bytes]) -> Path:
+        for start in range(0, len(envelopes), _PARCEL):
+            some = tuple(envelopes[start : start + _PARCEL])
+            place = self._spool.keep(Parcel(some, self._delegations.get(key), self._origin))
+        return place
 
     def _compare(self, origin: str) -> None:
         before, self._origin = self._origin, origin
@@ -164,6 +212,14 @@ class Delivery:
     def _warn_of_damage(self, place: Path) -> None:
         warnings.warn(
             f"a record that waited has been damaged, and is set aside in {place}",
+            CustodyWarning,
+            stacklevel=callsite.stack_level(),
+        )
+
+    def _warn_of_renewal(self, count: int) -> None:
+        warnings.warn(
+            f"{count} records had waited for another ledger than {self._settings.ledger} is now; "
+            "they were signed anew for this one",
             CustodyWarning,
             stacklevel=callsite.stack_level(),
         )
@@ -183,3 +239,10 @@ class Delivery:
                 (folder / ".gitignore").write_text("*\n")
             except OSError as error:
                 raise LedgerError(f"cannot make {folder}: {error.strerror}") from None
+
+
+def _signer(envelope: bytes) -> str:
+    """The key of the session whose chain the envelope stands in: a delegation's second."""
+    from answerable.signing import Envelope
+
+    return Envelope.from_bytes(envelope).signatures[-1].key_id

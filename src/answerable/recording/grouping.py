@@ -64,6 +64,14 @@ class Group:
                 place.checkpoint, place.index = found.checkpoint, found.index
         return len(waiting)
 
+    def introduce(self, key_id: str, delegation: bytes) -> None:
+        """As `Delivery.introduce`."""
+        self._delivery.introduce(key_id, delegation)
+
+    def prepare(self) -> None:
+        """As `Delivery.prepare`."""
+        self._delivery.prepare()
+
     def newest(self) -> Checkpoint | None:
         """As `Delivery.newest`."""
         return self._delivery.newest()

@@ -69,6 +69,8 @@ class Opened(ABC, Generic[_R]):
             )
         self._pid = os.getpid()
         self._disabled = process.is_disabled()
+        if not self._disabled:
+            process.custodian().prepare()
         self._outer = scope.here()
         if not self._disabled:
             inside = self._outer.innermost

@@ -1,4 +1,4 @@
-"""The one custodian of this process, and what `configure` makes of it."""
+"""The custodian of this process, and those of contexts with settings of their own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from answerable import configuration
 from answerable.recording.custodian import Custodian
 
 if TYPE_CHECKING:
-    from answerable.configuration import Durability, OnFailure
+    from answerable.configuration import Durability, OnFailure, Settings
 
 _lock = threading.Lock()
 _custodian: Custodian | None = None
+_of_contexts: dict[Settings, Custodian] = {}
 
 
 def configure(
@@ -27,6 +28,7 @@ def configure(
     on_failure: OnFailure | None = None,
     durability: Durability | None = None,
     strict: bool | None = None,
+    spool_bytes: int | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
@@ -37,6 +39,7 @@ def configure(
     record is in the ledger when the call returns) or "group": for volume, records gather for up
     to a second and are committed together; a crash can take those of that second, `flush()`
     commits them at once, and `receipt.durable` tells. An approval is never kept waiting.
+    `spool_bytes` bounds what may wait on disk; beyond it, `CustodyError` is raised.
 
     `strict` raises where a decision gives no reason, no alternative or nobody who answers for it;
     otherwise that is warned of (`QualityWarning`), once for each place in the code.
@@ -55,16 +58,23 @@ def configure(
         "on_failure": on_failure,
         "durability": durability,
         "strict": strict,
+        "spool_bytes": spool_bytes,
     }
     replace(Custodian(configuration.here(told)))
 
 
 def custodian() -> Custodian:
-    """The custodian in force, made from the surroundings if nothing was configured."""
+    """The custodian in force here, made from the surroundings if nothing was configured."""
     global _custodian
+    own = configuration.in_force.context.get()
     with _lock:
+        if own is not None:
+            if own not in _of_contexts:
+                _of_contexts[own] = Custodian(own)
+            return _of_contexts[own]
         if _custodian is None:
             _custodian = Custodian(configuration.here())
+            configuration.in_force.process = _custodian.settings
         return _custodian
 
 
@@ -86,7 +96,7 @@ def exchange(new: Custodian | None) -> Custodian | None:
     global _custodian
     with _lock:
         before, _custodian = _custodian, new
-        configuration.remember(None if new is None else new.settings)
+        configuration.in_force.process = new.settings if new is not None else None
     return before
 
 
@@ -94,15 +104,20 @@ def flush() -> int:
     """Append to the ledger what waits, in its group or in the spool; returns how many records
     that were. Raises `LedgerError` if the ledger still refuses them.
     """
-    return custodian().flush()
+    present = custodian()
+    return sum(each.flush() for each in {present, *_all()})
 
 
 def shutdown() -> None:
     """Close the ledger. What is configured stays in force: recording again opens it again."""
+    for each in _all():
+        each.close()
+
+
+def _all() -> list[Custodian]:
     with _lock:
-        present = _custodian
-    if present is not None:
-        present.close()
+        of_process = [] if _custodian is None else [_custodian]
+        return [*of_process, *_of_contexts.values()]
 
 
 if hasattr(os, "register_at_fork"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -46,9 +47,12 @@ class Session:
         return self._validity is not None and self._validity[0] <= now < self._validity[1]
 
     def introduce(
-        self, id: str, now: datetime, observed: Observed | None
+        self, id: str, now: datetime, observed: Observed | None, delivers: Sequence[str] = ()
     ) -> tuple[Delegation, bytes]:
-        """The delegation record and its envelope; the first thing a session signs."""
+        """The delegation record and its envelope; the first thing a session signs.
+
+        `delivers` are the ids of others' records, if the session is there to deliver them late.
+        """
         public = raw(self._key.public_key())
         own = raw(self._identity.public_key())
         self._validity = now, now + VALIDITY
@@ -58,6 +62,7 @@ class Session:
             recorded_at=now,
             decided_by=self.principal,
             team=self.team,
+            about=tuple(f"record:{each}" for each in delivers),
             session_key=public.hex(),
             identity_key=own.hex(),
             principal=self.principal.id,

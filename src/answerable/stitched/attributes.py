@@ -52,8 +52,10 @@ def _since(trace: AccountabilityTrace) -> datetime:
 
 
 def _delegations(placed: Iterable[Placed]) -> tuple[str, ...]:
-    """The envelopes under which the records count: with them a copy verifies by itself."""
-    found = {p.record.custody.delegation for p in placed if p.record.custody}
+    """The envelopes under which the records count, and those that say when one arrived: with them
+    a copy verifies by itself."""
+    custodies = [p.record.custody for p in placed if p.record.custody]
+    found = {each for c in custodies for each in (c.delegation, c.arrival)}
     return tuple(sorted(each.decode("utf-8", "replace") for each in found if each is not None))
 
 

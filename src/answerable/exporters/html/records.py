@@ -275,6 +275,8 @@ def _causes(context: Context, placed: Placed) -> Markup:
 
 def _origin(context: Context, record: Record) -> Markup:
     rows: list[tuple[str, Child]] = [("Recorded", wording.moment(record.recorded_at))]
+    if record.signed_at != record.recorded_at:  # it waited
+        rows.append(("Signed", wording.moment(record.signed_at)))
     if (capture := wording.capture(record)) is not None:
         rows.append(("Captured", wording.CAPTURES[capture]))
     if place := wording.place(record):
