@@ -90,7 +90,7 @@ def test_where_nothing_is_recorded_no_ledger_is_asked_for(
 
 
 def _record_first(number: int, meeting: Any, root: Path, told: Any) -> None:
-    warnings.simplefilter("error")
+    warnings.simplefilter("error", ans.CustodyWarning)
     for round in range(ROUNDS):
         ans.configure(ledger=root / f"{round}.db", home=root / "home", actor="a@bank.example")
         meeting.wait(60)
