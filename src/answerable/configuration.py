@@ -99,6 +99,15 @@ def changed(base: Settings, told: Mapping[str, Any]) -> Settings:
     return attrs.evolve(base, home=at_home, **_typed(said))
 
 
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The `ANSWERABLE_*` variables that say the same to another process."""
+    found = {"HOME": str(settings.home), "STRICT": "true" if settings.strict else "false"}
+    for name in _NAMES:
+        if name != "strict" and (value := getattr(settings, name)) is not None:
+            found[name.upper()] = str(value)
+    return {f"ANSWERABLE_{name}": value for name, value in found.items()}
+
+
 def here(arguments: Mapping[str, Any] | None = None) -> Settings:
     """The settings from arguments and this process's surroundings; raises as `settle`."""
     return settle(arguments or {}, os.environ, _working_directory())

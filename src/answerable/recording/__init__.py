@@ -1,5 +1,6 @@
 """What an engineer calls in pipeline code."""
 
+from answerable.recording.configuring import configured
 from answerable.recording.deciding import current, decision
 from answerable.recording.decisions import OpenDecision, choose, decide
 from answerable.recording.defaults import defaults_of
@@ -14,6 +15,7 @@ from answerable.recording.events import (
     revoke,
     supersede,
 )
+from answerable.recording.handing import carried, environment
 from answerable.recording.inputs import artifact
 from answerable.recording.opinions import approve, confirm, dissent
 from answerable.recording.parameters import Choice
@@ -34,14 +36,17 @@ __all__ = [
     "approve",
     "artifact",
     "assumption_event",
+    "carried",
     "choose",
     "configure",
+    "configured",
     "confirm",
     "current",
     "decide",
     "decision",
     "defaults_of",
     "dissent",
+    "environment",
     "flush",
     "incident",
     "mandate",

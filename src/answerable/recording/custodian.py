@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Sequence
@@ -42,6 +43,7 @@ class Custodian:
         self._principal: Actor | None = None
         self._closes_at_exit = False
         self._is_prepared = False
+        self._is_finalized = False
         self._inherited: list[Delivery | Group] = []
         _alive.add(self)
 
@@ -128,7 +130,7 @@ class Custodian:
         self._inherited.append(self._delivery)
         self.lock = threading.RLock()
         self._delivery = self._way()
-        self._is_prepared = False
+        self._is_prepared = self._is_finalized = self._closes_at_exit = False
         self._session = None
         self._observed = None
 
@@ -136,6 +138,10 @@ class Custodian:
         if not self._closes_at_exit:
             self._closes_at_exit = True
             atexit.register(self.close)
+            # A child of multiprocessing's ends without what atexit knows.
+            if (util := sys.modules.get("multiprocessing.util")) and not self._is_finalized:
+                self._is_finalized = True
+                util.Finalize(self, self.close, exitpriority=0)
 
     def _way(self) -> Delivery | Group:
         delivery = Delivery(self.settings, self._announced)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from answerable.errors import IncompleteDecisionError
 from answerable.model import Artifact, Record
-from answerable.recording import callsite, clock, inputs, process, scope
+from answerable.recording import callsite, clock, handing, inputs, process, scope
 from answerable.recording.receipt import Receipt
 from answerable.recording.runs import current_run
 
@@ -33,7 +33,7 @@ class Opened(ABC, Generic[_R]):
         self._site = site or callsite.of_caller()
         self._used: list[Artifact] = []
         self._produced: list[Artifact] = []
-        self._outer = scope.Scope()
+        self._outer = scope.NOTHING
         self._token: Token[scope.Scope] | None = None
         self._live: Live | None = None
         self._is_open = False
@@ -69,9 +69,12 @@ class Opened(ABC, Generic[_R]):
             )
         self._pid = os.getpid()
         self._disabled = process.is_disabled()
-        if not self._disabled:
-            process.custodian().prepare()
         self._outer = scope.here()
+        if not self._disabled:
+            custodian = process.custodian()
+            custodian.prepare()
+            if self._outer == scope.NOTHING:
+                self._outer = handing.begun_in(custodian.settings)
         if not self._disabled:
             inside = self._outer.innermost
             within = inside._live if inside is not None else None

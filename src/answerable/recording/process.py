@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from typing import TYPE_CHECKING
 
 from answerable import configuration
+from answerable.recording import scope
 from answerable.recording.custodian import Custodian
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from answerable.configuration import Durability, OnFailure, Settings
 
+_POOLS = ("concurrent.futures.process", "multiprocessing.pool")
 _lock = threading.Lock()
 _custodian: Custodian | None = None
 _of_contexts: dict[Settings, Custodian] = {}
@@ -122,9 +127,16 @@ def _all() -> list[Custodian]:
 
 if hasattr(os, "register_at_fork"):
 
-    def _fresh_lock() -> None:
+    def _as_a_child() -> None:
         # A child forked while another thread held the lock would wait for ever.
         global _lock
         _lock = threading.Lock()
+        # A pool's worker does what it is given later: what is open where it was made is not what
+        # that belongs to.
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_globals.get("__name__") in _POOLS:
+                scope.enter(scope.NOTHING)
+            frame = frame.f_back
 
-    os.register_at_fork(after_in_child=_fresh_lock)
+    os.register_at_fork(after_in_child=_as_a_child)

@@ -14,18 +14,23 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
-class Scope:
-    """The innermost open step and decision; `innermost` is whichever was opened last."""
+class Elsewhere:
+    """A step or a decision that is open in another process: what is known of it is its id."""
 
-    step: OpenStep | None = None
-    decision: OpenDecision | None = None
+    id: str
+
+
+@attrs.frozen
+class Scope:
+    """The innermost open step and decision; `innermost` is whichever was opened last, here."""
+
+    step: OpenStep | Elsewhere | None = None
+    decision: OpenDecision | Elsewhere | None = None
     innermost: OpenStep | OpenDecision | None = None
 
 
-_scope: ContextVar[Scope] = ContextVar(
-    "answerable_scope",
-    default=Scope(),  # noqa: B039  # frozen
-)
+NOTHING = Scope()
+_scope: ContextVar[Scope] = ContextVar("answerable_scope", default=NOTHING)
 
 
 def here() -> Scope:

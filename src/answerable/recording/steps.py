@@ -119,6 +119,6 @@ class step:  # noqa: N801  # it is used as a decorator and as a block, like cont
                 f"the step {self.name!r:.80} is not open", hint="write `with` before it"
             )
         inner = scope.here().step
-        while inner is not None and inner not in self._blocks:
+        while isinstance(inner, OpenStep) and inner not in self._blocks:
             inner = inner._outer.step
-        return inner or self._blocks[-1]
+        return inner if isinstance(inner, OpenStep) else self._blocks[-1]
