@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Any
 
@@ -142,12 +143,99 @@ def _object(decorate: Decorator, body: Body) -> Any:
     return decorate(Pipeline())
 
 
+def _decorated_class(decorate: Decorator, body: Body) -> Any:
+    @decorate
+    class Pipeline:
+        def __init__(self) -> None:
+            self.value = body()
+
+    assert isinstance(Pipeline, type)
+    return Pipeline
+
+
+def _class_of_others(decorate: Decorator, body: Body) -> Any:
+    class Pipeline:
+        def __init__(self) -> None:
+            self.value = body()
+
+    before = Pipeline.__init__
+    function = decorate(Pipeline)
+    assert Pipeline.__init__ is before
+    return function
+
+
+def _partial(decorate: Decorator, body: Body) -> Any:
+    def function(first: int, *, second: int) -> Any:
+        assert (first, second) == (1, 2)
+        return body()
+
+    return decorate(functools.partial(function, 1, second=2))
+
+
+def _partial_of_decorated(decorate: Decorator, body: Body) -> Any:
+    @decorate
+    def function(first: int) -> Any:
+        assert first == 1
+        return body()
+
+    return functools.partial(function, 1)
+
+
+def _partial_coroutine(decorate: Decorator, body: Body) -> Any:
+    async def function(first: int) -> Any:
+        await asyncio.sleep(0)
+        assert first == 1
+        return body()
+
+    return decorate(functools.partial(function, 1))
+
+
+def _async_static(decorate: Decorator, body: Body) -> Any:
+    class Pipeline:
+        @decorate
+        @staticmethod
+        async def method() -> Any:
+            await asyncio.sleep(0)
+            return body()
+
+    return Pipeline().method
+
+
+def _generator_method(decorate: Decorator, body: Body) -> Any:
+    class Pipeline:
+        @decorate
+        def method(self) -> Generator[Any, None, Any]:
+            yield "before"
+            value = body()
+            yield value
+            return value
+
+    return Pipeline().method
+
+
+def _builtin(decorate: Decorator, body: Body) -> Any:
+    """`map` and the like have no code of their own, and no signature that could be read."""
+    return functools.partial(decorate(next), _Endless(body))
+
+
+class _Endless:
+    def __init__(self, body: Body) -> None:
+        self._body = body
+
+    def __next__(self) -> Any:
+        return self._body()
+
+
 def _lambda(decorate: Decorator, body: Body) -> Any:
     return decorate(lambda: body())  # noqa: PLW0108  # a lambda is what is decorated here
 
 
 def _called(function: Any) -> Any:
     return function()
+
+
+def _constructed(function: Any) -> Any:
+    return function().value
 
 
 def _awaited(function: Any) -> Any:
@@ -186,4 +274,12 @@ KINDS = [
     Kind("async method", _async_method, _awaited),
     Kind("callable object", _object, _called),
     Kind("lambda", _lambda, _called),
+    Kind("class", _decorated_class, _constructed),
+    Kind("class of others", _class_of_others, _constructed),
+    Kind("partial", _partial, _called),
+    Kind("partial of a decorated function", _partial_of_decorated, _called),
+    Kind("partial coroutine", _partial_coroutine, _awaited),
+    Kind("async staticmethod", _async_static, _awaited),
+    Kind("generator method", _generator_method, _exhausted),
+    Kind("builtin", _builtin, _called),
 ]

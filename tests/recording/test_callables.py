@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -42,7 +43,11 @@ def test_what_a_decision_returns_is_the_choice(kept: Kept, kind: Kind) -> None:
     function = kind.make(ans.decision("threshold", "Which one?"), lambda: 0.62)
 
     assert kind.call(function) == 0.62
-    assert kept.decision().chosen == 0.62
+    chosen = kept.decision().chosen
+    if "class" in kind.name.split():
+        assert chosen["type"].endswith("Pipeline")
+    else:
+        assert chosen == 0.62
     assert kept.decision().question == "Which one?"
 
 
@@ -68,19 +73,32 @@ def test_what_is_decided_inside_belongs_to_it(kept: Kept, kind: Kind) -> None:
         ans.current().used("dataset:inside@1")
         ans.choose("metric", "roc_auc")
         inner = kind.make(ans.step("measure"), lambda: ans.choose("threshold", 0.5))
-        if kind.call not in (KINDS[1].call, KINDS[3].call):
-            kind.call(inner)  # no event loop inside another
+        # In a thread, since no event loop runs inside another.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(copy_context().run, kind.call, inner).result()
 
     kind.call(kind.make(ans.step("train"), body))
 
-    train = kept.steps()[-1]
-    metric = kept.decisions()[0]
+    measure, train = kept.steps()
+    metric, threshold = kept.decisions()
     assert [a.ref for a in train.used] == ["dataset:inside@1"]
-    assert metric.step == train.id
-    if len(kept.steps()) == 2:
-        measure, threshold = kept.steps()[0], kept.decisions()[1]
-        assert measure.step == train.id
-        assert threshold.step == measure.id
+    assert (train.step, metric.step) == (None, train.id)
+    assert (measure.step, threshold.step) == (train.id, measure.id)
+
+
+def test_what_fails_inside_leaves_what_is_around_it_whole(kept: Kept, kind: Kind) -> None:
+    def fail() -> None:
+        raise OwnError
+
+    def body() -> str:
+        inner = kind.make(ans.decision("threshold"), fail)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(OwnError):
+            pool.submit(copy_context().run, kind.call, inner).result()
+        return "recovered"
+
+    assert kind.call(kind.make(ans.step("train"), body)) == "recovered"
+    assert (kept.step().abandoned, kept.decision().abandoned) == (None, "OwnError")
+    assert kept.decision().step == kept.step().id
 
 
 def test_calls_at_the_same_time_do_not_mix(kept: Kept, kind: Kind) -> None:
@@ -108,9 +126,11 @@ def test_it_is_found_in_the_code_where_it_is_defined(kept: Kept, kind: Kind) -> 
 
     source = kept.step().source
     assert source is not None
-    if kind.name == "callable object":
-        assert source.function is not None
+    assert source.function is not None
+    if kind.name in ("callable object", "class", "class of others"):
         assert source.function.endswith("Pipeline")
+    if kind.name == "builtin":
+        assert (source.function, source.file) == ("next", None)
     else:
         assert source.file in {"tests/recording/callables.py", "callables.py"}
         assert source.line is not None

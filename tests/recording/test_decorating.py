@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import dataclasses
 import doctest
 import functools
 import inspect
@@ -11,7 +13,9 @@ import pickle
 import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from typing import Annotated, Any
 
+import attrs
 import pytest
 
 import answerable as ans
@@ -139,3 +143,117 @@ def test_decorating_alone_records_nothing_and_asks_for_nothing(kept: Kept) -> No
     ans.decision("threshold")(lambda: 1)
     ans.step("train")(lambda: 1)
     assert kept.size() == 0
+
+
+@ans.step("build")
+class Model:
+    """A model."""
+
+    def __init__(self, depth: Annotated[int, ans.Choice("hyperparameter")] = 6) -> None:
+        self.depth = depth
+
+
+class Deeper(Model):
+    pass
+
+
+class TestAClass:
+    def test_stays_that_class(self, kept: Kept) -> None:
+        assert isinstance(Model, type)
+        assert (Model.__name__, Model.__doc__) == ("Model", "A model.")
+        assert (
+            str(inspect.signature(Model))
+            == "(depth: \"Annotated[int, ans.Choice('hyperparameter')]\" = 6) -> 'None'"
+        )
+        model = Model(3)
+        assert type(model) is Model
+        assert pickle.loads(pickle.dumps(model)).depth == 3  # noqa: S301  # our own bytes
+        assert isinstance(Deeper(4), Model)
+
+    def test_records_each_construction(self, kept: Kept) -> None:
+        Model()
+        Model(depth=2)
+        Deeper(4)
+        assert [(d.chosen, d.capture) for d in kept.decisions()] == [
+            (6, "default"),
+            (2, "passed"),
+            (4, "passed"),
+        ]
+        assert [s.name for s in kept.steps()] == ["build"] * 3
+
+    def test_of_any_make_is_constructed_as_it_was(self, kept: Kept) -> None:
+        @ans.step("plain")
+        class Plain:
+            pass
+
+        @ans.step("new")
+        class New:
+            def __new__(cls, number: int) -> Any:
+                made = super().__new__(cls)
+                made.number = number  # type: ignore[attr-defined]
+                return made
+
+        @ans.step("data")
+        @dataclasses.dataclass(frozen=True)
+        class Data:
+            number: int
+
+        @ans.step("slots")
+        @attrs.frozen
+        class Slots:
+            number: int
+
+        @ans.step("list")
+        class Numbers(list[int]):
+            pass
+
+        assert isinstance(Plain(), object)
+        with pytest.raises(TypeError, match="takes no arguments"):
+            Plain(1)  # type: ignore[call-arg]
+        assert New(1).number == Data(1).number == Slots(1).number == 1
+        assert Data(1) == Data(1)
+        assert Numbers([1, 2]) == [1, 2]
+        assert [s.name for s in kept.steps()][:3] == ["plain", "plain", "new"]
+        assert kept.steps()[1].abandoned == "TypeError"
+
+    def test_that_others_use_is_left_alone(self, kept: Kept) -> None:
+        before = vars(argparse.Namespace).get("__init__")
+        made = ans.step("parse")(argparse.Namespace)
+        assert type(made(a=1)) is argparse.Namespace
+        assert vars(argparse.Namespace).get("__init__") is before
+        argparse.Namespace(a=2)
+        assert len(kept.steps()) == 1
+
+
+def test_pytest_collects_decorated_tests_as_they_were(
+    pytester: pytest.Pytester, kept: Kept
+) -> None:
+    pytester.makepyfile(
+        """
+        import answerable as ans
+        import pytest
+
+        @pytest.fixture
+        @ans.step("fixture")
+        def number():
+            return 1
+
+        @pytest.mark.parametrize("other", [1, 2])
+        @ans.step("test")
+        def test_one(number, other):
+            assert number in (1, other)
+
+        class TestTwo:
+            @ans.step("method")
+            def test_it(self, number):
+                assert number == 1
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+
+
+def test_joblib_calls_it_in_other_processes(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    joblib = pytest.importorskip("joblib")
+    monkeypatch.setenv("ANSWERABLE_LEDGER", kept.uri)
+    jobs = [joblib.delayed(double)(n) for n in range(4)]
+    assert joblib.Parallel(n_jobs=2)(jobs) == [0, 2, 4, 6]

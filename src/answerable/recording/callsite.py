@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
+from inspect import unwrap
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -68,8 +69,15 @@ def of_caller(otherwise: Callable[..., Any] | None = None) -> Site:
 
 def of_function(function: Callable[..., Any]) -> Site:
     """Where a function is defined: there its defaults stand too."""
-    code = getattr(function, "__code__", None)
+    while isinstance(function, partial):
+        function = function.func
     name = getattr(function, "__qualname__", type(function).__qualname__)
+    called: Any = function
+    if isinstance(function, type):
+        called = vars(function).get("__init__")
+    elif not hasattr(function, "__code__"):
+        called = getattr(type(function), "__call__", None)  # noqa: B004  # not whether, but where
+    code = getattr(unwrap(called) if callable(called) else None, "__code__", None)
     return Site(name, code.co_filename, code.co_firstlineno) if code else Site(name, None, None)
 
 
@@ -77,6 +85,17 @@ def locals_of_caller() -> Mapping[str, Any]:
     """The local names where a function is being decorated: its annotations may use them."""
     frame = next((f for f in _frames() if not _is_own(f.f_code.co_filename)), None)
     return frame.f_locals if frame is not None else {}
+
+
+def is_being_defined(cls: type) -> bool:
+    """True while nobody can have the class yet but the decorator that is given it: nothing goes by
+    its name, where it is made or in its module."""
+    if any(value is cls for value in locals_of_caller().values()):
+        return False
+    found: Any = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is not cls
 
 
 def stack_level() -> int:

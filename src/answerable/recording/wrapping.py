@@ -42,6 +42,8 @@ def wrap(
     if not callable(function):
         raise TypeError(f"not a function to decorate: {function!r:.80}")
     around = _Around(opened, callsite.of_function(function), arguments(function), returned)
+    if inspect.isclass(function) and callsite.is_being_defined(function):
+        return cast("Callable[_P, _T]", _class(function, around))
     if inspect.isasyncgenfunction(function):
         wrapper: Any = _async_generator(function, around)
     elif inspect.iscoroutinefunction(function):
@@ -77,6 +79,32 @@ def _plain(function: Any, around: _Around) -> Any:
             return value
 
     return wrapper
+
+
+def _class(cls: Any, around: _Around) -> Any:
+    """The class itself, each construction recorded: a function in its place could be neither
+    inherited from nor asked about, and its instances not pickled."""
+    initialise, is_plain = cls.__init__, cls.__new__ is object.__new__
+
+    @functools.wraps(initialise)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        if process.is_disabled():
+            construct(self, *args, **kwargs)
+            return
+        with around.block() as block:
+            around.arguments.record(args, kwargs)
+            construct(self, *args, **kwargs)
+            around.returned(block, self)
+
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        if initialise is not object.__init__:
+            initialise(self, *args, **kwargs)
+        elif (args or kwargs) and is_plain:
+            # What `object` says, as long as nothing stands in the place of its own.
+            raise TypeError(f"{type(self).__name__}() takes no arguments")
+
+    cls.__init__ = __init__
+    return cls
 
 
 def _coroutine(function: Any, around: _Around) -> Any:
