@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -46,11 +47,14 @@ def started(step: str, out: Path) -> Iterator[subprocess.Popen[bytes]]:
         "ANSWERABLE_ACTOR": f"{step}@bank.example",
         "ANSWERABLE_ON_FAILURE": "raise",
     }
+    # A folder of its own: what another, killed while it wrote, left there is not under test.
+    place = out / "places" / uuid.uuid4().hex
+    shutil.copytree(out / "files", place)
     with (
         (out / f"{step}.stderr").open("ab") as complaints,
         subprocess.Popen(
             [sys.executable, PROGRAM, step],
-            cwd=out / "files",
+            cwd=place,
             env={**os.environ, **told},
             stdout=subprocess.PIPE,
             stderr=complaints,
