@@ -225,7 +225,7 @@ def _record_many(uri: str, start: int) -> None:
     ans.shutdown()
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_four_processes_of_four_threads_record_everything_once(kept: Kept, method: str) -> None:
     if method not in multiprocessing.get_all_start_methods():
         pytest.skip(f"no {method} on this system")

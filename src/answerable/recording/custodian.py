@@ -16,7 +16,7 @@ import attrs
 from answerable.configuration import Settings
 from answerable.errors import InvalidValueError, UsageError
 from answerable.model import Actor, Custody, Decision, Observed, Record, Step
-from answerable.recording import clock
+from answerable.recording import callsite, clock
 from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
 from answerable.recording.quality import Lint
@@ -37,6 +37,7 @@ class Custodian:
         self.settings = settings
         self.lint = Lint(strict=settings.strict)
         self.lock = threading.RLock()
+        self._is_ending = False
         self._delivery = self._way()
         self._session: Session | None = None
         self._observed: Observed | None = None
@@ -63,8 +64,12 @@ class Custodian:
         if self._is_prepared:
             return
         with self.lock:
+            # A child forked while another thread imports a module waits for that module for ever. A
+            # fork waits for this lock, so what recording needs is imported, and run once, here.
+            from answerable.otel import live  # noqa: F401
             from answerable.signing import Keyring
 
+            callsite.commit_of(str(self.settings.folder))
             Keyring(self.settings.home).identity(self.principal.id)
             self._close_at_exit()
             self._delivery.prepare()
@@ -122,7 +127,7 @@ class Custodian:
             self._session = None
             self._is_prepared = False
             self._closes_at_exit = False
-            atexit.unregister(self.close)
+            atexit.unregister(self._end)
 
     def begin_anew(self) -> None:
         """As if nothing had been recorded yet. For a forked child: what was open stays open,
@@ -137,15 +142,23 @@ class Custodian:
     def _close_at_exit(self) -> None:
         if not self._closes_at_exit:
             self._closes_at_exit = True
-            atexit.register(self.close)
+            atexit.register(self._end)
             # A child of multiprocessing's ends without what atexit knows.
             if (util := sys.modules.get("multiprocessing.util")) and not self._is_finalized:
                 self._is_finalized = True
-                util.Finalize(self, self.close, exitpriority=0)
+                util.Finalize(self, self._end, exitpriority=0)
+
+    def _end(self) -> None:
+        """Close, as the process ends: nothing calls again, so that what comes now cannot gather."""
+        with self.lock:
+            self.close()
+            self._is_ending = True
+            self._delivery = self._way()
 
     def _way(self) -> Delivery | Group:
         delivery = Delivery(self.settings, self._announced)
-        return Group(delivery, self.lock) if self.settings.durability == "group" else delivery
+        gathers = self.settings.durability == "group" and not self._is_ending
+        return Group(delivery, self.lock) if gathers else delivery
 
     def _announced(self, envelopes: Sequence[bytes], head: Checkpoint) -> bytes | None:
         """A delegation that is about the records in the envelopes: its session delivers them, now.

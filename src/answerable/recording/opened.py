@@ -60,9 +60,6 @@ class Opened(ABC, Generic[_R]):
         self._produced += inputs.artifacts(artifacts)
 
     def __enter__(self) -> Self:
-        # Not at the top: recording begins with the first block, and only then is this needed.
-        from answerable.otel import live
-
         if self._token is not None:
             raise IncompleteDecisionError(
                 f"{self._name} has been open before", hint="make a new one for each block"
@@ -76,6 +73,9 @@ class Opened(ABC, Generic[_R]):
             if self._outer == scope.NOTHING:
                 self._outer = handing.begun_in(custodian.settings)
         if not self._disabled:
+            # Not at the top: recording begins with the first block, and only then is this needed.
+            from answerable.otel import live
+
             inside = self._outer.innermost
             within = inside._live if inside is not None else None
             self._live = live.start(self._name, within)
