@@ -29,7 +29,7 @@ _COMMANDS = (
         "reindex",
     ),
     *("review", "show"),
-    *("trace", "verify", "why"),
+    *("trace", "verify", "why", "witness"),
 )
 
 HOLDS, FAILS, USAGE = 0, 1, 2

@@ -23,20 +23,25 @@ class _Key:
     public: Ed25519PublicKey
 
     def shape(self) -> dict[str, Any]:
-        from answerable.ledger import LogVerifier
         from answerable.signing import key_id, raw
 
         public = raw(self.public)
-        log = self.role == "log"
         return {
             "key_id": key_id(public),
             "role": self.role,
             "principal": self.principal,
             "fingerprint": key_id(public),
-            "vkey": LogVerifier(self.principal, public).vkey() if log else None,
+            "vkey": self._vkey(public),
             "ssh": self._encoded(Encoding.OpenSSH, PublicFormat.OpenSSH),
             "pem": self._encoded(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         }
+
+    def _vkey(self, public: bytes) -> str | None:
+        from answerable.ledger import LogVerifier, WitnessVerifier
+
+        if self.role == "witness":
+            return WitnessVerifier(self.principal, public).vkey()
+        return LogVerifier(self.principal, public).vkey() if self.role == "log" else None
 
     def _encoded(self, encoding: Encoding, form: PublicFormat) -> str:
         return self.public.public_bytes(encoding, form).decode()
@@ -68,7 +73,7 @@ def init(as_json: bool, actor: str | None) -> None:
 @command.command("list")
 @options.common
 def list_(ledger: str | None, as_json: bool) -> None:
-    """List the keys: people's identities, logs, and the sessions that a ledger introduces."""
+    """List the keys: people's identities, logs, witnesses, and the sessions that a ledger introduces."""
     found = _shapes(ledger)
     if as_json:
         options.say_json(found)

@@ -1,6 +1,7 @@
 """The ledger: bytes in, a place in an RFC 6962 tree out. It knows nothing of records."""
 
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
+from answerable.ledger.cosignature import Cosigner, WitnessVerifier
 from answerable.ledger.fsck import Fault, examine, fsck
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
@@ -8,9 +9,13 @@ from answerable.ledger.proof import InclusionProof
 from answerable.ledger.publishing import Published, publish
 from answerable.ledger.store import Entry, Ledger, Receipt
 from answerable.ledger.tile_log import TileLog
+from answerable.ledger.witness import Witness
+from answerable.ledger.witnessed import Cosigned, cosign, keep_cosigned
 
 __all__ = [
     "Checkpoint",
+    "Cosigned",
+    "Cosigner",
     "Entry",
     "Fault",
     "InclusionProof",
@@ -20,8 +25,12 @@ __all__ = [
     "Published",
     "Receipt",
     "TileLog",
+    "Witness",
+    "WitnessVerifier",
+    "cosign",
     "examine",
     "fsck",
+    "keep_cosigned",
     "leaf_hash",
     "publish",
 ]

@@ -87,10 +87,7 @@ class Keyring:
 
     def identity(self, principal: str) -> Ed25519PrivateKey:
         """The principal's identity key, made on first use."""
-        stored = self._stored("identity", principal)
-        if not stored.present():
-            _create(stored.path, Ed25519PrivateKey.generate(), principal)
-        return stored.load()
+        return self._made("identity", principal)
 
     def create_log_key(self, origin: str) -> Ed25519PrivateKey:
         """A new key for the log `origin`."""
@@ -105,13 +102,23 @@ class Keyring:
             raise NotFoundError(f"no key for the log {origin} under {self.home}")
         return stored.load()
 
+    def witness_key(self, name: str) -> Ed25519PrivateKey:
+        """The key of the witness of that name, made on first use."""
+        return self._made("witness", name)
+
     def __iter__(self) -> Iterator[StoredKey]:
-        for role in ("identity", "log"):
+        for role in ("identity", "log", "witness"):
             for path in sorted((self.home / "keys" / role).glob("*.key")):
                 name = path.with_suffix(".name")
                 yield StoredKey(
                     role, name.read_text().strip() if name.exists() else path.stem, path
                 )
+
+    def _made(self, role: str, principal: str) -> Ed25519PrivateKey:
+        stored = self._stored(role, principal)
+        if not stored.present():
+            _create(stored.path, Ed25519PrivateKey.generate(), principal)
+        return stored.load()
 
     def _stored(self, role: str, principal: str) -> StoredKey:
         slug = re.sub(r"[^A-Za-z0-9]+", "-", principal).strip("-")[:40]
