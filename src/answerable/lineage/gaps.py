@@ -8,7 +8,7 @@ from typing import get_args
 from answerable.lineage.around import around, withdrawn
 from answerable.lineage.closure import Closure
 from answerable.lineage.drafts import unconfirmed
-from answerable.lineage.expiry import passed
+from answerable.lineage.grounds import founded, repeated
 from answerable.lineage.joins import produced, used
 from answerable.lineage.known import Known
 from answerable.lineage.links import Cut
@@ -28,6 +28,7 @@ def gaps(
         *(gap for record in in_force for gap in _own(record, closure)),
         *(gap for record in in_force for gap in _asserted(record, links[record.id])),
         *withdrawn(closure.records.values(), closure.makers, closure.known, _gap),
+        *repeated(in_force, _gap),
         *_unproduced(closure),
         *_opaque(in_force),
         *_conflicts(in_force),
@@ -54,7 +55,7 @@ def _own(record: Record, closure: Closure) -> Iterator[Gap]:
         yield _gap("backfilled", f"{named(record)} was recorded after the fact", record)
     if isinstance(record, Decision):
         yield from _answered(record, closure.known)
-        yield from _founded(record, closure)
+        yield from founded(record, closure.known, _gap)
     yield from around(record, closure, _gap)
 
 
@@ -75,18 +76,6 @@ def _answered(decision: Decision, known: Known) -> Iterator[Gap]:
         yield _gap("no-rationale", f"{name} gives no reason", decision)
     if not decision.considered:
         yield _gap("no-alternatives", f"{name} names no alternative that was weighed", decision)
-
-
-def _founded(decision: Decision, closure: Closure) -> Iterator[Gap]:
-    """What the choice rests on, and for how long."""
-    name, at = named(decision), closure.known.at
-    if decision.evidence and all(e.kind == "vendor_assertion" for e in decision.evidence):
-        yield _gap("vendor-assertion-only", f"{name} rests on a vendor's word alone", decision)
-    for evidence in decision.evidence:
-        if passed(evidence.valid_until, at):
-            ref = evidence.artifact.ref
-            text = f"the evidence {ref} for {name} was valid until {evidence.valid_until}"
-            yield _gap("expired-evidence", text, decision, ref=ref)
 
 
 def _asserted(record: Record, links: Iterable[Link]) -> Iterator[Gap]:
