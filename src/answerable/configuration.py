@@ -3,6 +3,7 @@ the defaults. Read once, into one frozen record."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -125,8 +126,10 @@ def home(argument: str | os.PathLike[str] | None, environ: Mapping[str, str], st
 def project_root(start: Path) -> Path:
     """The nearest folder upwards with a pyproject.toml or a .git, else `start` itself."""
     for folder in (start, *start.parents):
-        if (folder / "pyproject.toml").is_file() or (folder / ".git").exists():
-            return folder
+        # A folder into which this process may not look is not its project.
+        with contextlib.suppress(PermissionError):
+            if (folder / "pyproject.toml").is_file() or (folder / ".git").exists():
+                return folder
     return start
 
 
@@ -191,6 +194,12 @@ def _path(told: str | os.PathLike[str], base: Path) -> Path:
 def _table(pyproject: Path) -> Mapping[str, Any]:
     import tomllib
 
+    try:
+        pyproject.stat()
+    except PermissionError:
+        return {}  # its folder is closed to this process, see `project_root`
+    except (OSError, ValueError):
+        pass  # said below
     try:
         with pyproject.open("rb") as file:
             tools = tomllib.load(file).get("tool", {})

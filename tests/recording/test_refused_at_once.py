@@ -52,7 +52,12 @@ def test_no_function_runs_whose_ledger_can_never_be_one(
     assert not list(home.rglob("*.envelope"))
 
 
-def test_no_function_runs_for_which_there_can_be_no_key() -> None:
+def test_no_function_runs_for_which_there_can_be_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A working directory that a superuser left to somebody who may not look into it.
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o700)
     with reachable_folder() as folder, unprivileged():
         ans.configure(ledger=folder / "d.db", home=folder / "home", actor="a@bank.example")
         with pytest.raises(ans.ConfigurationError) as raised, ans.step("train"):

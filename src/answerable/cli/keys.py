@@ -73,7 +73,8 @@ def init(as_json: bool, actor: str | None) -> None:
 @command.command("list")
 @options.common
 def list_(ledger: str | None, as_json: bool) -> None:
-    """List the keys: people's identities, logs, witnesses, and the sessions that a ledger introduces."""
+    """List the keys: people's identities, logs, witnesses, and the sessions that a ledger
+    introduces."""
     found = _shapes(ledger)
     if as_json:
         options.say_json(found)

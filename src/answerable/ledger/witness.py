@@ -59,8 +59,8 @@ class Witness:
 
     def add_checkpoint(self, request: bytes) -> Answer:
         """Answer `POST /add-checkpoint`: 200 with the cosignature; 400 malformed, 403 not signed by
-        the log, 404 another log, 409 not from where it stands, 422 no continuation. Raises `LedgerError` where its state cannot be
-        kept; nothing is cosigned then."""
+        the log, 404 another log, 409 not from where it stands, 422 no continuation. Raises
+        `LedgerError` where its state cannot be kept; nothing is cosigned then."""
         try:
             old, proof, note = _parsed(request)
             origin = parse(note)[0].origin
