@@ -27,7 +27,7 @@ from answerable.history import (
     seen_in,
     verify,
 )
-from answerable.ledger import InclusionProof, Ledger
+from answerable.ledger import InclusionProof, Ledger, cosigned_notes
 from answerable.lineage import (
     AccountabilityTrace,
     Difference,
@@ -267,7 +267,8 @@ class History:
         """
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
-            return verify(self.ledger, policy, seen)
+            cosigned = cosigned_notes(self._home, self.ledger.origin)
+            return verify(self.ledger, policy, seen, cosigned)
 
     def prove(self, id: str) -> InclusionProof:
         """The proof that the record of that id is in the log, under its newest checkpoint; raises

@@ -72,6 +72,16 @@ def witness(run: Run, database: Path, tmp_path: Path) -> Iterator[Started]:
     assert status == 0
 
 
+def watching(folder: Path, key: str, witness: Started) -> Path:
+    """A policy under which that one witness is the quorum."""
+    path = folder / "policy.toml"
+    path.write_text(
+        f'version = 1\n[root]\nthreshold = 1\nkeys = ["{key}"]\n[principals.ana]\n'
+        f'keys = ["{key}"]\n[witnesses]\nthreshold = 1\nvkeys = ["{witness.vkey}"]\n'
+    )
+    return path
+
+
 def ask(run: Run, witness: Started, *more: str) -> tuple[int, str]:
     ran = run("witness", "ask", witness.url, "--vkey", witness.vkey, *more)
     return ran.status, ran.text or ran.err
@@ -115,6 +125,32 @@ def test_a_rewritten_ledger_is_refused_and_does_not_pass_what_was_kept(
     status, said = ask(run, witness)
     assert (status, "422" in said) == (2, True)
     assert run("verify", "--since", note).status == 1
+    identity = next(k for k in run("keys", "list", "--json").json if k["role"] == "identity")
+    policy = watching(tmp_path, identity["key_id"], witness)
+    judged = run("verify", "--policy", str(policy), "--json")
+    assert (judged.status, [f["code"] for f in judged.json["faults"]]) == (1, ["rewritten"])
+
+
+def test_verify_is_valid_once_the_policy_s_witness_has_seen_all(
+    run: Run, witness: Started, tmp_path: Path
+) -> None:
+    identity = next(k for k in run("keys", "list", "--json").json if k["role"] == "identity")
+    policy = watching(tmp_path, identity["key_id"], witness)
+    words = ("verify", "--policy", str(policy), "--require-witness")
+    copy = ("--tiles", str(tmp_path / "log"))
+    assert run("publish", str(tmp_path / "log")).status == 0
+
+    assert (run(*words).status, run(*words, *copy).status) == (1, 1)
+    assert ask(run, witness)[0] == 0
+    assert run("verify", "--require-witness").status == 1  # no policy names the witness
+    for more in ((), copy):
+        found = run(*words, *more, "--json")
+        assert (found.status, found.json["verdict"]) == (0, "valid")
+        assert found.json["unwitnessed_since"] is None
+    record("half")
+    later = run(*words, "--json")
+    assert (later.status, later.json["verdict"]) == (1, "valid-unwitnessed")
+    assert later.json["unwitnessed_since"]
 
 
 def test_a_cosignature_by_another_key_is_not_taken(run: Run, witness: Started, home: Path) -> None:

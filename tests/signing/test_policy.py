@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answerable.errors import ConfigurationError
+from answerable.ledger import LogVerifier, WitnessVerifier
 from answerable.signing import Policy, Rule, Signed, key_id, parse, raw, satisfied
+from answerable.signing.policy import Witnesses
 from answerable.signing.ssh import public_line
 
 KEYS = [raw(Ed25519PrivateKey.generate().public_key()) for _ in range(4)]
@@ -185,6 +187,46 @@ WRONG = [
     ("[root]", "[roots]", "root"),
     ("version = 7", "version = 7\nrule = 5", "rule"),
 ]
+
+
+def vkey(name: str, public: bytes) -> str:
+    return WitnessVerifier(name, public).vkey()
+
+
+W1, W2 = vkey("w1.example.org", KEYS[1]), vkey("w2.example.org", KEYS[2])
+
+
+def witnessed(told: str) -> str:
+    return f"{POLICY}\n[witnesses]\n{told}\n"
+
+
+def test_witnesses_are_read_and_none_are_needed() -> None:
+    found = parse(witnessed(f"threshold = 2\nvkeys = {[W1, W2]}")).witnesses
+
+    assert found == Witnesses(threshold=2, vkeys=(W1, W2))
+    assert parse(POLICY).witnesses is None
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (f"threshold = 2\nvkeys = {[W1]}", "cannot be met"),
+        (f"threshold = 0\nvkeys = {[W1]}", "threshold"),
+        (f"vkeys = {[W1]}", "threshold"),
+        ("threshold = 1\nvkeys = []", "vkeys"),
+        (f"threshold = 2\nvkeys = {[W1, vkey('w3.example.org', KEYS[1])]}", "one key twice"),
+        (f"threshold = 1\nvkeys = {[W1 + '=']}", "not a witness's key"),
+        (f"threshold = 1\nvkeys = {[W1.replace('w1', 'w2')]}", "not a witness's key"),
+        (f"threshold = 1\nvkeys = {[vkey('a b', KEYS[1])]}", "not a witness's key"),
+        (f"threshold = 1\nvkeys = {[LogVerifier('w', KEYS[1]).vkey()]}", "not a witness's key"),
+        (f"threshold = 1\nvkeys = {[vkey('w', bytes(32))]}", "anybody can sign"),
+        ("threshold = 1\nvkeys = ['rubbish']", "not a witness's key"),
+        (f"threshold = 1\nvkeys = {[W1]}\nname = 'x'", "no such setting"),
+    ],
+)
+def test_witnesses_that_cannot_be_are_refused(told: str, why: str) -> None:
+    with pytest.raises(ConfigurationError, match=why):
+        parse(witnessed(told))
 
 
 @pytest.mark.parametrize(("was", "is_", "told"), WRONG)

@@ -19,7 +19,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command("verify")
 @click.option(
-    "--require-witness", is_flag=True, help="Exit 1 if no witness has signed the log either."
+    "--require-witness",
+    is_flag=True,
+    help="Exit 1 unless a quorum of the policy's witnesses has seen the whole log.",
 )
 @click.option(
     "--policy",
@@ -119,19 +121,21 @@ def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:
     from answerable import configuration, fetching
     from answerable.errors import MalformedError
     from answerable.history import verify_tiles
-    from answerable.ledger import KeptCheckpoints, LogVerifier, TileLog
+    from answerable.ledger import KeptCheckpoints, LogVerifier, TileLog, cosigned_notes
 
     fetch = fetching.fetcher(place)
     told = vkey or (judge.log if judge is not None else None) or fetch("vkey").decode().strip()
     verifier = LogVerifier.from_vkey(told)
-    kept = KeptCheckpoints(configuration.here().home).newest(verifier.origin)
+    home = configuration.here().home
+    kept = KeptCheckpoints(home).newest(verifier.origin)
     seen = []
     if kept is not None:
         try:
             seen = [verifier.open(kept)]
         except MalformedError:
             seen = []  # another key under that name: then it is another log
-    return verify_tiles(TileLog(fetch, verifier), judge, seen)
+    cosigned = cosigned_notes(home, verifier.origin)
+    return verify_tiles(TileLog(fetch, verifier), judge, seen, cosigned)
 
 
 def _of_bundle(file: Path, judge: Policy | None) -> Verdict:

@@ -425,5 +425,5 @@ def _window(verdict: Verdict) -> str:
         return "closed" if verdict.size else "nothing recorded yet"
     return (
         f"whoever holds the ledger's key could have rewritten what was recorded since"
-        f" {verdict.unwitnessed_since}: no witness has signed a checkpoint"
+        f" {verdict.unwitnessed_since}: no quorum of witnesses has seen it"
     )

@@ -11,6 +11,7 @@ from answerable import statement
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator
 from answerable.history.governing import Governor
+from answerable.history.witnessing import Cosigned
 from answerable.ledger import Checkpoint, Entry, Fault, Ledger, TileLog, examine
 from answerable.model import Delegation, Emission, Record
 from answerable.signing import Policy, envelope_digest
@@ -23,8 +24,8 @@ class Verdict:
     """What full verification found; of a copy outside the ledger, `root` and `origin` are None.
 
     `unwitnessed_since` (RFC 3339) begins the window in which a holder of the log's key could
-    have rewritten it: no witness has signed any of its checkpoints, so it is the first record's
-    time. `exchanged_from` names other logs that this user saw at the ledger's address: this one
+    have rewritten it: the time of the first record that no quorum of the policy's witnesses has
+    seen, which without witnesses is the first of all. `exchanged_from` names other logs that this user saw at the ledger's address: this one
     may be whole and still not the one that was there. `policy` is the version of the trust policy, None where any key is accepted.
     """
 
@@ -44,41 +45,57 @@ class Verdict:
 
 
 def verify(
-    ledger: Ledger, policy: Policy | None = None, since: Checkpoint | None = None
+    ledger: Ledger,
+    policy: Policy | None = None,
+    since: Checkpoint | None = None,
+    cosigned: Iterable[bytes] = (),
 ) -> Verdict:
     """Read every byte again and trust no stored verdict; all faults, not the first.
 
     `policy` judges every record; without it, the versions that the ledger put in force judge what
-    came after them. `since` is a checkpoint from elsewhere that the ledger must continue. It looks
-    at one moment of the ledger: what is appended meanwhile is for the next time.
+    came after them. `since` is a checkpoint from elsewhere that the ledger must continue. `cosigned`
+    are notes that count as far as the policy's witnesses have signed them. It looks at one moment of the ledger: what is appended meanwhile is for the next time.
     """
     with ledger.snapshot() as still:
-        return _verdict(still, Governor(policy), since)
+        return _verdict(still, Governor(policy), since, Cosigned(still.verifier, cosigned))
 
 
-def _verdict(still: Ledger, governor: Governor, since: Checkpoint | None) -> Verdict:
-    first: list[Record] = []
+def _verdict(
+    still: Ledger, governor: Governor, since: Checkpoint | None, cosigned: Cosigned
+) -> Verdict:
     faults: list[Fault] = []
     size = 0
     try:
         faults.extend(examine(still))
-        faults.extend(_records(still, first, governor))
+        faults.extend(_records(still, cosigned, governor))
         faults.extend(governor.at_the_end(still.verifier.vkey()))
         size = still.size()
         if since is not None:
             faults.extend(_continues(still, size, since))
+        for each in cosigned.checkpoints(governor.policy):
+            faults.extend(_continues(still, size, each))
     except LedgerError as error:
         faults.append(Fault("unreadable", error.message))
     return Verdict(
-        verdict="invalid" if faults else "valid-unwitnessed",
+        verdict="invalid" if faults else _witnessed(cosigned, governor, size),
         size=size,
         root=_root(still, size),
         origin=still.origin,
         policy=governor.policy.version if governor.policy else None,
-        unwitnessed_since=statement.timestamp(first[0].recorded_at) if first else None,
+        unwitnessed_since=_open_since(cosigned, governor),
         exchanged_from=still.others_here(),
         faults=tuple(faults),
     )
+
+
+def _witnessed(cosigned: Cosigned, governor: Governor, size: int) -> State:
+    covered = cosigned.covered(governor.policy)
+    return "valid" if covered is not None and covered >= size else "valid-unwitnessed"
+
+
+def _open_since(cosigned: Cosigned, governor: Governor) -> str | None:
+    since = cosigned.open_since(governor.policy)
+    return None if since is None else statement.timestamp(since)
 
 
 def _continues(log: Log, size: int, seen: Checkpoint) -> Iterator[Fault]:
@@ -109,34 +126,37 @@ class Log(Protocol):
 
 
 def verify_tiles(
-    log: TileLog, policy: Policy | None = None, seen: Iterable[Checkpoint] = ()
+    log: TileLog,
+    policy: Policy | None = None,
+    seen: Iterable[Checkpoint] = (),
+    cosigned: Iterable[bytes] = (),
 ) -> Verdict:
     """The same for a published copy, from its bytes alone; `seen` are checkpoints that it must
-    continue."""
-    governor, first = Governor(policy), list[Record]()
+    continue, `cosigned` as in `verify`."""
+    governor, notes = Governor(policy), Cosigned(log.verifier, cosigned)
     faults: list[Fault] = []
     try:
-        faults.extend(_records(log, first, governor))
+        faults.extend(_records(log, notes, governor))
         faults.extend(governor.at_the_end(log.verifier.vkey()))
         faults.extend(log.faults())
-        for each in seen:
+        for each in (*seen, *notes.checkpoints(governor.policy)):
             faults.extend(_continues(log, log.size(), each))
         root = log.root_at(log.size()).hex()
     except (LedgerError, MalformedError, NotFoundError) as error:
         faults.append(Fault("unreadable", error.message))
         root = None
     return Verdict(
-        verdict="invalid" if faults else "valid-unwitnessed",
+        verdict="invalid" if faults else _witnessed(notes, governor, log.size()),
         size=log.size(),
         root=root,
         origin=log.origin,
         policy=governor.policy.version if governor.policy else None,
-        unwitnessed_since=statement.timestamp(first[0].recorded_at) if first else None,
+        unwitnessed_since=_open_since(notes, governor),
         faults=tuple(faults),
     )
 
 
-def _records(ledger: Log, first: list[Record], governor: Governor) -> Iterator[Fault]:
+def _records(ledger: Log, cosigned: Cosigned, governor: Governor) -> Iterator[Fault]:
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
     authenticator = Authenticator(lambda key: introduced.get(key, []))
     chains: dict[str, tuple[int, str]] = {}
@@ -148,7 +168,7 @@ def _records(ledger: Log, first: list[Record], governor: Governor) -> Iterator[F
         except MalformedError as error:
             yield Fault("malformed", error.message, index)
             continue
-        first[:] = first or [record]
+        cosigned.passed(index, record.recorded_at)
         if record.custody is not None and record.custody.fault is not None:
             yield Fault("signature", record.custody.fault, index, record.id)
         yield from governor.faults(record, index)

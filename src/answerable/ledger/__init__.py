@@ -10,7 +10,7 @@ from answerable.ledger.publishing import Published, publish
 from answerable.ledger.store import Entry, Ledger, Receipt
 from answerable.ledger.tile_log import TileLog
 from answerable.ledger.witness import Witness
-from answerable.ledger.witnessed import Cosigned, cosign, keep_cosigned
+from answerable.ledger.witnessed import Cosigned, cosign, cosigned_notes, keep_cosigned
 
 __all__ = [
     "Checkpoint",
@@ -28,6 +28,7 @@ __all__ = [
     "Witness",
     "WitnessVerifier",
     "cosign",
+    "cosigned_notes",
     "examine",
     "fsck",
     "keep_cosigned",

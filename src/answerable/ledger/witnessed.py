@@ -29,16 +29,32 @@ class Cosigned:
     note: bytes
 
 
+def cosigned_notes(home: Path, origin: str) -> list[bytes]:
+    """The newest kept note from each witness; whether it holds is for its reader. Raises
+    `LedgerError` where one cannot be read."""
+    try:
+        return [path.read_bytes() for path in sorted(_folder(home, origin).glob("*.note"))]
+    except OSError as error:
+        raise LedgerError(f"cannot read what is witnessed: {error}") from error
+
+
 def keep_cosigned(home: Path, origin: str, witness: WitnessVerifier, note: bytes) -> Path:
     """Keep the note, instead of the one before from that witness; where it is. Raises
     `LedgerError` if it cannot be kept."""
-    log, name = (hashlib.sha256(x.encode()).hexdigest()[:32] for x in (origin, witness.vkey()))
-    path = home / "witnessed" / log / f"{name}.note"
+    path = _folder(home, origin) / f"{_name(witness.vkey())}.note"
     try:
         durable.replace(path, note)
     except OSError as error:
         raise LedgerError(f"cannot keep {path}: {error.strerror}") from error
     return path
+
+
+def _folder(home: Path, origin: str) -> Path:
+    return home / "witnessed" / _name(origin)
+
+
+def _name(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def cosign(ledger: Ledger, ask: Ask, witness: WitnessVerifier) -> Cosigned:

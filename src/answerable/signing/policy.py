@@ -75,6 +75,14 @@ class Revoked:
 
 
 @attrs.frozen(kw_only=True)
+class Witnesses:
+    """Who else must have signed the log's checkpoints: so many of these (C2SP vkeys)."""
+
+    threshold: int
+    vkeys: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
 class Signed:
     """What is known of a verified record's signature. `kind` is a decision's kind, else the
     record's type; `identity` and `session` are key ids, `actor` whom the identity key names."""
@@ -99,6 +107,7 @@ class Policy:
     roles: tuple[Holder, ...] = ()
     revoked: tuple[Revoked, ...] = ()
     log: str | None = None
+    witnesses: Witnesses | None = None
 
     def principal_of(self, key: str) -> Principal | None:
         """Whose key that is."""
@@ -168,6 +177,7 @@ def parse(text: str) -> Policy:
         roles=tuple(_holder(each) for each in whole.tables("role")),
         revoked=tuple(_revoked(each) for each in whole.tables("revoked")),
         log=_log(whole),
+        witnesses=_witnesses(whole),
     )
     root.finish()
     named.finish()
@@ -228,6 +238,19 @@ def _log(whole: Table) -> str | None:
     vkey: str | None = log.text("vkey", optional=True)
     log.finish()
     return vkey
+
+
+def _witnesses(whole: Table) -> Witnesses | None:
+    if "witnesses" not in whole.names():
+        return None
+    table = whole.table("witnesses")
+    found = Witnesses(
+        threshold=table.whole("threshold", least=1), vkeys=table.witness_keys("vkeys")
+    )
+    table.finish()
+    if found.threshold > len(found.vkeys):
+        table.wrong(f"{found.threshold} of {len(found.vkeys)} witnesses cannot be met")
+    return found
 
 
 def _check(policy: Policy) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -84,6 +85,13 @@ class Table:
         octets = (key_octets(each) for each in self.texts(name))
         return {key_id(each): each.hex() for each in octets if each is not None}
 
+    def witness_keys(self, name: str) -> tuple[str, ...]:
+        """A list of witnesses' keys (C2SP vkeys); no key stands in it twice, under any name."""
+        held = self.texts(name)
+        if len({witness_octets(vkey, self) for vkey in held}) != len(held):
+            self.wrong(f"{name} holds one key twice")
+        return held
+
     def actor(self, name: str) -> str | None:
         """An actor, if there is one."""
         held = self.text(name, optional=True)
@@ -134,6 +142,22 @@ def key_name(told: str, table: Table) -> str:
     if low_order(octets):
         table.wrong(f"under this key anybody can sign: {told!r:.60}")
     return key_id(octets)
+
+
+def witness_octets(vkey: str, table: Table) -> bytes:
+    """The key in a witness's vkey: its type is that of cosignature/v1, its hash its own."""
+    try:
+        name, _, blob = vkey.split("+", 2)
+        data = base64.b64decode(blob, validate=True)
+    except (binascii.Error, ValueError):
+        name, data = "", b""
+    own = hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8]
+    spelled = f"{name}+{own}+{base64.b64encode(data).decode()}" == vkey
+    if not name or any(map(str.isspace, name)) or len(data) != 33 or data[0] != 4 or not spelled:
+        table.wrong(f"not a witness's key (name+hash+base64): {vkey!r:.60}")
+    if low_order(data[1:]):
+        table.wrong(f"under this key anybody can sign: {vkey!r:.60}")
+    return data[1:]
 
 
 def key_octets(told: str) -> bytes | None:

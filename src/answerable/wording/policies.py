@@ -26,6 +26,9 @@ def sentences(policy: Policy) -> Iterator[str]:
         yield f"The key {revoked.key} counts up to entry {revoked.after_index}, and not after it."
     if policy.log is not None:
         yield f"The log is {policy.log.partition('+')[0]}, with that one key."
+    if policy.witnesses is not None:
+        names = ", ".join(vkey.partition("+")[0] for vkey in policy.witnesses.vkeys)
+        yield f"The log is witnessed by {policy.witnesses.threshold} of {names}."
     ruled = sorted({rule.kind for rule in policy.rules})
     rest = f" but {', '.join(ruled)}" if ruled else ""
     yield f"Anything{rest} may be signed by any principal."
