@@ -180,7 +180,7 @@ class TestReview:
         assert found.json["walls"] == ["vendor:bureau@2026"]
         assert [a["statement"] for a in found.json["assumptions"]] == ["its codes stay"]
         assert {gap["code"] for gap in found.json["gaps"]} == {
-            *("asserted-link", "opaque", "unrecorded")
+            *("asserted-link", "opaque", "unapproved", "unrecorded")
         }
         assert (found.json["approvals"], found.json["required"]) == ([], None)
         told = run("review", SUBJECT).text

@@ -66,7 +66,7 @@ def test_the_header_says_what_of_when_and_whether_it_verifies() -> None:
     assert "as of 2026-06-01 12:00:00 UTC" in top[1]
     assert "valid, unwitnessed" in top[1]
     assert TRACE.revision[:12] in top[1]
-    assert top[2].strip() == "10 decisions · 4 steps · 6 teams · 10 gaps"
+    assert top[2].strip() == "10 decisions · 4 steps · 6 teams · 11 gaps"
 
 
 def test_a_decision_says_who_why_and_over_what() -> None:

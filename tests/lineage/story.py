@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from answerable.lineage import AccountabilityTrace, MemoryLookup, Placed, stitch
+from answerable.lineage import AccountabilityTrace, Gap, MemoryLookup, Placed, stitch
 from answerable.model import Approval, Artifact, Decision, Dissent, Record, Step
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -87,8 +87,14 @@ def links(trace: AccountabilityTrace, id: str) -> set[tuple[str, str, str]]:
 
 
 def codes(trace: AccountabilityTrace) -> list[tuple[str, str | None, str | None]]:
-    """The trace's gaps as (code, record, ref), in order."""
-    return [(gap.code, gap.record, gap.ref) for gap in trace.gaps]
+    """The trace's gaps as (code, record, ref), in order, but for `unapproved`: no story approves
+    what it deploys, unless that is what it is about (test_gaps_of_approvals.py)."""
+    return [(gap.code, gap.record, gap.ref) for gap in gaps_of(trace)]
+
+
+def gaps_of(trace: AccountabilityTrace) -> tuple[Gap, ...]:
+    """The trace's gaps, but for `unapproved`, as in `codes`."""
+    return tuple(gap for gap in trace.gaps if gap.code != "unapproved")
 
 
 def _times(on: float) -> dict[str, Any]:

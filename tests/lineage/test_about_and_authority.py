@@ -10,6 +10,7 @@ from tests.lineage.story import (
     codes,
     day,
     dissent,
+    gaps_of,
     ids,
     links,
     placed,
@@ -129,7 +130,7 @@ def test_an_authority_that_is_a_record_joins() -> None:
     assert ids(told) == {"mandate", "limit", "deploy", "price", "free", "lost"}
     assert ("mandate", "authority", "authority") in links(told, "deploy")
     assert ("limit", "authority", "authority") in links(told, "price")
-    assert told.gaps == ()
+    assert gaps_of(told) == ()
 
 
 def test_a_yes_that_gave_the_authority_for_what_it_is_about_is_no_contradiction() -> None:
@@ -140,7 +141,8 @@ def test_a_yes_that_gave_the_authority_for_what_it_is_about_is_no_contradiction(
     )
     assert links(told, "deploy") == {("yes", "authority", "authority")}
     assert links(told, "yes") == set()
-    assert told.gaps == ()
+    # Nor does it bind what was then deployed.
+    assert codes(told) == [("stale-approval", "yes", SLOT)]
 
 
 def test_an_authority_that_is_an_artifact_joins_with_what_produced_it() -> None:
@@ -152,7 +154,7 @@ def test_an_authority_that_is_an_artifact_joins_with_what_produced_it() -> None:
     )
     assert ids(told) == {"policy", "comment", "deploy"}
     assert links(told, "deploy") == {("policy", "authority", "authority")}
-    assert told.gaps == ()
+    assert gaps_of(told) == ()
 
 
 def test_a_superseded_authority_is_history_and_an_abandoned_one_nothing() -> None:

@@ -35,6 +35,7 @@ from tests.lineage.story import (
     day,
     digest,
     dissent,
+    gaps_of,
     ids,
     links,
     placed,
@@ -87,7 +88,7 @@ class TestRevocations:
         undo = event(Revocation, "undo", 7, rationale="a mistake", revokes=("cut",))
         anew = choice("anew", 8, step="deploy", supersedes=("cut",))
 
-        (gap,) = of(cut(), undo).gaps
+        (gap,) = gaps_of(of(cut(), undo))
         assert (gap.code, gap.record) == ("lapsed", "cut")
         assert gap.message.endswith("was withdrawn, and nothing has taken its place.")
         assert gaps(of(cut(), undo, anew)) == set()
@@ -411,7 +412,7 @@ class TestOverrides:
 
         assert gaps(of(timed, at=10)) == set()
         assert gaps(of(timed, at=30)) == {("open-override", "bypass")}
-        messages = [of(each, at=30).gaps[0].message for each in (timed, self.bypassed())]
+        messages = [gaps_of(of(each, at=30))[0].message for each in (timed, self.bypassed())]
         assert messages == [
             "The control four eyes is since 2026-01-20 bypassed, and nobody reverted that.",
             "The control four eyes is bypassed, and nobody reverted that.",
@@ -455,8 +456,8 @@ class TestNotices:
 
         before, after = of(self.notice, heard, at=6.5), of(self.notice, heard)
 
-        assert [g.owner for g in before.gaps] == [ANA.id, "role:retrain"]
-        assert [(g.code, g.owner) for g in after.gaps] == [("unacknowledged", "role:retrain")]
+        assert [g.owner for g in gaps_of(before)] == [ANA.id, "role:retrain"]
+        assert [(g.code, g.owner) for g in gaps_of(after)] == [("unacknowledged", "role:retrain")]
         assert "heard" in {p.record.id for p in after.records}
 
     def test_a_team_has_heard_what_was_acknowledged_in_its_name_or_its_process(self) -> None:
@@ -466,7 +467,7 @@ class TestNotices:
             Acknowledgement, "named", 7, about=("record:told",), decided_by=Actor(id="team:credit")
         )
 
-        assert [g.owner for g in of(told, own).gaps] == ["team:credit"]
+        assert [g.owner for g in gaps_of(of(told, own))] == ["team:credit"]
         assert gaps(of(told, own, for_them)) == set()
 
     def test_to_object_to_it_is_not_to_acknowledge_it(self) -> None:
@@ -510,7 +511,7 @@ class TestAssumptions:
         found = of(cut(assumptions=KEPT), broken, at=8)
 
         assert gaps(found) == {("violated-assumption", "cut")}
-        assert found.gaps[0].message == (
+        assert gaps_of(found)[0].message == (
             'The assumption "the mix stays" of the threshold decision "Which cut?" was violated.'
         )
 
@@ -556,8 +557,8 @@ class TestAssumptions:
     def test_whoever_watches_it_is_named(self) -> None:
         broken = attrs.evolve(self.reviewed(7), state="violated")
 
-        assert [g.owner for g in of(cut(assumptions=KEPT), broken, at=8).gaps] == ["role:risk"]
-        assert [g.owner for g in of(cut(), broken, at=8).gaps] == ["role:owner"]
+        assert [g.owner for g in gaps_of(of(cut(assumptions=KEPT), broken, at=8))] == ["role:risk"]
+        assert [g.owner for g in gaps_of(of(cut(), broken, at=8))] == ["role:owner"]
 
 
 class TestDrafts:
@@ -577,7 +578,7 @@ class TestDrafts:
         return approval("yes", 7, **given)
 
     def test_a_machines_reason_is_none_until_a_person_takes_it_for_their_own(self) -> None:
-        (gap,) = of(self.drafted(), self.confirmed(), at=6.5).gaps
+        (gap,) = gaps_of(of(self.drafted(), self.confirmed(), at=6.5))
 
         assert (gap.code, gap.record) == ("no-rationale", "cut")
         assert "was drafted by agent:minutes, and no person has confirmed it" in gap.message
@@ -629,7 +630,7 @@ class TestIncidents:
         assert gaps(told) == set()
 
     def test_an_action_that_is_overdue_is_a_gap_of_its_owner(self) -> None:
-        (gap,) = of(self.wrong, self.todo()).gaps
+        (gap,) = gaps_of(of(self.wrong, self.todo()))
 
         assert (gap.code, gap.record, gap.owner) == ("open-action", "fix", BO.id)
 

@@ -7,6 +7,7 @@ from tests.lineage.story import (
     codes,
     decision,
     dissent,
+    gaps_of,
     ids,
     links,
     placed,
@@ -30,7 +31,7 @@ def test_a_superseded_record_is_history_behind_its_successor_and_no_cause() -> N
     assert placed(told, "new").superseded_by is None
     assert links(told, "new") == {("old", "supersedes", "supersedes")}
     assert links(told, "old") == set()
-    assert told.gaps == ()
+    assert gaps_of(told) == ()
 
 
 def test_whoever_finds_a_superseded_record_finds_its_successor_wherever_that_stands() -> None:
@@ -64,7 +65,7 @@ def test_a_superseded_producer_is_not_what_its_users_rest_on() -> None:
     )
     assert ids(told) == {"old", "new", "deploy"}
     assert links(told, "deploy") == set()
-    assert told.gaps == ()
+    assert gaps_of(told) == ()
 
 
 def test_a_superseded_occupant_leaves_the_slot_to_the_one_before() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from answerable import jsontext, statement
+from answerable.lineage.approved import OF_APPROVALS
 from answerable.lineage.trace import Gap, Placed
 from answerable.model import (
     Acknowledgement,
@@ -43,7 +44,8 @@ def presented(subject: str, placed: Iterable[Placed], gaps: Iterable[Gap]) -> st
     placed = tuple(placed)
     voices = _voices(p.record for p in placed)
     shown = (p for p in placed if p.record.id not in voices)
-    content = _content(subject, shown, (g for g in gaps if g.record not in voices), voices)
+    open_ = (g for g in gaps if g.record not in voices and g.code not in OF_APPROVALS)
+    content = _content(subject, shown, open_, voices)
     return "sha256:" + _sha256(content)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
+from answerable.lineage.approved import approved
 from answerable.lineage.around import around, withdrawn
 from answerable.lineage.closure import Closure
 from answerable.lineage.drafts import unconfirmed
@@ -22,7 +23,7 @@ _RANK = {code: rank for rank, code in enumerate(get_args(GapCode))}
 def gaps(
     closure: Closure, links: Mapping[str, tuple[Link, ...]], cuts: Iterable[Cut]
 ) -> tuple[Gap, ...]:
-    """Every gap once: those of the whole first, then by record, oldest first, then by code."""
+    """Every gap once, in order, but those that depend on what was presented: see `with_approvals`."""
     in_force = [r for r in closure.records.values() if closure.known.in_force(r)]
     found = {
         *(gap for record in in_force for gap in _own(record, closure)),
@@ -34,6 +35,16 @@ def gaps(
         *_conflicts(in_force),
         *(gap for cut in cuts for gap in _circle(cut, closure)),
     }
+    return _ordered(found, closure)
+
+
+def with_approvals(found: Iterable[Gap], closure: Closure, presented: str) -> tuple[Gap, ...]:
+    """These gaps and those of the subject's approvals, in order."""
+    return _ordered({*found, *approved(closure, presented, _gap)}, closure)
+
+
+def _ordered(found: Iterable[Gap], closure: Closure) -> tuple[Gap, ...]:
+    """Those of the whole first, then by record, oldest first, then by code."""
     place = {id: index for index, id in enumerate(closure.records)}
     return tuple(
         sorted(

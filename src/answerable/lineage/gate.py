@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 import attrs
 
+from answerable.lineage.approved import OF_APPROVALS
 from answerable.lineage.review import Review
 from answerable.lineage.trace import Gap
 from answerable.model import Approval, Artifact
@@ -36,11 +37,12 @@ def gate(
     """Open only if everything verifies, no gap stands open but of the codes in `allow`, and the
     approvers that the policy asks for have signed the present digest, each with a key of their
     own. Without a policy, or a rule for it, one approver is asked for. `faults` counts what the
-    verification of the whole ledger found.
+    verification of the whole ledger found. Gaps of the approvals are not counted: it judges them.
     """
     counted = [(who, approval) for who, approval in _approvers(review, policy)]
     people = {who for who, _ in counted}
-    gaps = tuple(gap for gap in review.gaps if gap.code not in allow)
+    left_out = OF_APPROVALS.union(allow)
+    gaps = tuple(gap for gap in review.gaps if gap.code not in left_out)
     against = [*_against(review, faults, gaps)]
     rules = rules_for(review.subject, policy, review)
     if not people:

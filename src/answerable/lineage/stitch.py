@@ -8,7 +8,7 @@ from answerable import statement
 from answerable.errors import InvalidValueError, NotFoundError
 from answerable.lineage import fingerprint
 from answerable.lineage.closure import Closure, closure
-from answerable.lineage.gaps import gaps
+from answerable.lineage.gaps import gaps, with_approvals
 from answerable.lineage.known import Known
 from answerable.lineage.links import links, parents
 from answerable.lineage.lookup import Lookup
@@ -48,7 +48,9 @@ def stitch(subject: str, lookup: Lookup, at: datetime) -> AccountabilityTrace:
         )
         for id, record in reached.records.items()
     )
-    missing = gaps(reached, causes, (*nested, *cuts))
+    found = gaps(reached, causes, (*nested, *cuts))
+    digest = fingerprint.presented(subject, placed, found)
+    missing = with_approvals(found, reached, digest)
     since = shown_since(placed, missing, at)
     revision = fingerprint.revision(subject, placed, missing, since)
     return AccountabilityTrace(
@@ -59,7 +61,7 @@ def stitch(subject: str, lookup: Lookup, at: datetime) -> AccountabilityTrace:
         gaps=missing,
         revision=revision,
         trace_id=fingerprint.trace_id(subject, revision),
-        digest=fingerprint.presented(subject, placed, missing),
+        digest=digest,
         verdict="invalid"
         if any(_fails(r) for r in reached.records.values())
         else "valid-unwitnessed",
