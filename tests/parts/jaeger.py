@@ -80,14 +80,17 @@ class Jaeger:
 
 
 @contextmanager
-def running_jaeger(tmp_path: Path) -> Iterator[Jaeger]:
-    """Run Jaeger on free ports, with its files in ``tmp_path``, until the block ends."""
+def running_jaeger(tmp_path: Path, template: str = CONFIG) -> Iterator[Jaeger]:
+    """Run Jaeger on free ports, with its files in ``tmp_path``, until the block ends.
+
+    ``template`` is its configuration, with the places that CONFIG has for host and ports.
+    """
     binary = find_binary()
     config = tmp_path / "jaeger.yaml"
 
     def command(ports: Ports) -> list[str]:
         otlp_http, query_http, query_grpc, health = ports
-        text = CONFIG.format(
+        text = template.format(
             host=LOOPBACK,
             otlp_http=otlp_http,
             query_http=query_http,

@@ -17,6 +17,11 @@ _File = click.Path(dir_okay=False, path_type=Path)
 @click.argument("subject")
 @options.at
 @click.option("--otlp", metavar="URL", help="Send it there, e.g. Jaeger at http://localhost:4318.")
+@click.option(
+    "--archive",
+    metavar="QUERY_URL",
+    help="With --otlp: have Jaeger keep it in its archive, e.g. http://localhost:16686.",
+)
 @click.option("--otlp-json", type=_File, help="Write it for upload in Jaeger's page.")
 @click.option("--html", type=_File, help="Write it as one self-contained page.")
 @click.option("--svg", type=_File, help="Draw its outline as a picture.")
@@ -34,6 +39,7 @@ def command(
     subject: str,
     at: str | None,
     otlp: str | None,
+    archive: str | None,
     otlp_json: Path | None,
     html: Path | None,
     svg: Path | None,
@@ -41,11 +47,19 @@ def command(
 ) -> int:
     """Stitch everything that bears on SUBJECT, e.g. deployment:prod/loan-approval.
 
-    Exit 1 if a record in it does not verify, or if not all of it was taken.
+    Exit 1 if a record in it does not verify, if not all of it was taken,
+    or if it was sent but could not be archived.
     """
     import answerable
     from answerable import shapes
+    from answerable.errors import ExportError, UsageError
 
+    if archive is not None:
+        if otlp is None:
+            raise UsageError("--archive keeps what --otlp sends", hint="add --otlp URL")
+        from answerable.exporters.otlp import archiving, receiver
+
+        archive = archiving.address(archive)  # refused before anything is sent
     with answerable.open(ledger) as history:
         trace = history.trace(subject, at)
     written: list[str] = []
@@ -70,8 +84,19 @@ def command(
 
         sent = to_otlp.export(trace, otlp, time_axis=time_axis)
         written.append(f"{otlp} as trace {sent.trace_id}")
+    unkept: ExportError | None = None
+    if sent is not None and archive is not None:
+        try:
+            to_otlp.archive(sent, archive)
+            written.append(f"the archive behind {receiver.shown(archive)}")
+        except ExportError as error:
+            unkept = error  # the trace was sent all the same: its id is told first
     if as_json:
-        options.say_json(shapes.trace(trace) | ({"otlp": attrs.asdict(sent)} if sent else {}))
+        shape = shapes.trace(trace) | ({"otlp": attrs.asdict(sent)} if sent else {})
+        if archive is not None:
+            why = {"message": unkept.message, "hint": unkept.hint} if unkept else {}
+            shape["archive"] = {"archived": unkept is None} | why
+        options.say_json(shape)
     else:
         from answerable.cli.tree import render
 
@@ -82,5 +107,11 @@ def command(
     if sent is not None and sent.rejected:
         told = f"{otlp} did not take {sent.rejected} of {sent.spans} spans: {sent.message}"
         click.echo(f"answerable: {told}", err=True)
+        return 1
+    if unkept is not None:
+        from answerable.wording import line  # a server's words may stand in it
+
+        advice = f" ({unkept.hint})" if unkept.hint else ""
+        click.echo(f"answerable: {line(unkept.message)}{advice}", err=True)
         return 1
     return 0 if trace.verdict != "invalid" else 1

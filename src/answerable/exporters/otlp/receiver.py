@@ -28,20 +28,24 @@ _HINT: Final = "give the base URL of OTLP over HTTP, for a Jaeger here http://lo
 
 def endpoint(url: str) -> str:
     """Where traces are sent, for a base URL or this very one; raises `UsageError`."""
+    parts = urlsplit(base(url, _HINT))
+    path = parts.path if parts.path.endswith("/v1/traces") else parts.path + "/v1/traces"
+    return urlunsplit(parts._replace(path=path))
+
+
+def base(url: str, hint: str) -> str:
+    """The URL without a slash at its path's end; raises `UsageError` if it is none of HTTP."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError as error:
-        raise UsageError(f"not a URL: {error}", hint=_HINT) from None
+        raise UsageError(f"not a URL: {error}", hint=hint) from None
     if not sound:
-        raise UsageError(f"not an HTTP URL: {_shown(url)}", hint=_HINT)
-    path = parts.path.rstrip("/")
-    if not path.endswith("/v1/traces"):
-        path += "/v1/traces"
-    return urlunsplit(parts._replace(path=path, fragment=""))
+        raise UsageError(f"not an HTTP URL: {shown(url)}", hint=hint)
+    return urlunsplit(parts._replace(path=parts.path.rstrip("/"), fragment=""))
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """The URL without what must not be repeated in a message: user, password, query."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
@@ -51,38 +55,51 @@ def post(
     session: requests.Session, endpoint: str, body: bytes, timeout: float
 ) -> ExportTraceServiceResponse:
     """Send one request, again where the receiver may only be busy, and read its answer."""
+    return _read(ask(session, "POST", endpoint, body, timeout=timeout, hint=_HINT), endpoint)
+
+
+def ask(
+    session: requests.Session,
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    *,
+    timeout: float,
+    hint: str,
+) -> requests.Response:
+    """The answer to a request that may be repeated, whatever its status; asked again where the
+    server may only be busy. Raises `ExportError` if there is none."""
     tries = 0
     while True:
         tries += 1
         pause = _FIRST_PAUSE * tries
         try:
-            answer = session.post(
-                endpoint,
+            answer = session.request(
+                method,
+                url,
                 data=body,
-                headers={"Content-Type": _PROTOBUF},
+                headers={"Content-Type": _PROTOBUF} if body is not None else None,
                 timeout=timeout,
                 allow_redirects=False,  # a POST that is redirected turns into a GET
-                proxies=_proxies(endpoint),
+                proxies=_proxies(url),
             )
         except (requests.ConnectionError, requests.Timeout) as error:
             if tries == TRIES:
                 raise ExportError(
-                    f"no answer from {_shown(endpoint)}: {_reason(error)}", hint=_HINT
+                    f"no answer from {shown(url)}: {_reason(error)}", hint=hint
                 ) from None
         except requests.RequestException as error:
-            raise ExportError(
-                f"cannot send to {_shown(endpoint)}: {_reason(error)}", hint=_HINT
-            ) from None
+            raise ExportError(f"cannot send to {shown(url)}: {_reason(error)}", hint=hint) from None
         else:
             if answer.status_code not in _TRANSIENT or tries == TRIES:
-                return _read(answer, endpoint)
+                return answer
             asked = answer.headers.get("Retry-After", "")
             pause = max(pause, float(asked) if asked.isdecimal() else 0)
         time.sleep(min(pause, _LONGEST_PAUSE))
 
 
 def _read(answer: requests.Response, endpoint: str) -> ExportTraceServiceResponse:
-    where, status = _shown(endpoint), f"{answer.status_code} {answer.reason}"
+    where, status = shown(endpoint), f"{answer.status_code} {answer.reason}"
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip()
     if answer.status_code in {401, 403}:
         raise ExportError(
