@@ -1,0 +1,59 @@
+"""Back from an incident."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+
+from answerable import wording
+from answerable.cli.answers.parts import briefly, hues
+from answerable.cli.pen import Drawn, Pen, Row, grid
+from answerable.cli.words import decider, gaps_text
+from answerable.lineage import Investigation
+
+
+def investigation_text(found: Investigation) -> RenderableType:
+    """The incident; what was in force and who answers; what did not hold; who responds."""
+
+    def draw(pen: Pen, _width: int) -> RenderableType:
+        wrong = found.incident
+        severity = f" ({wrong.severity})" if wrong.severity else ""
+        rows: list[Row] = [
+            ("happened", pen.text(wording.moment(wrong.occurred_at))),
+            ("to", pen.text(wording.line(found.subject))),
+            ("told by", decider(wrong, pen)),
+        ]
+        parts: list[RenderableType] = [
+            pen.text(wording.line(wrong.statement + severity), "bold red"),
+            grid(rows, indent=2),
+        ]
+        parts += ["", pen.text("in force at that time", "bold"), *briefly(found.in_force, pen)]
+        for title, people in (
+            ("answers for it", found.accountable),
+            ("responds", found.responding),
+        ):
+            told: list[Row] = [
+                (wording.who(who), pen.text(f"{len(of)} of these", "dim")) for who, of in people
+            ]
+            nobody: list[Row] = [("", pen.text("nobody", "red"))]
+            parts += ["", pen.text(title, "bold"), grid(told or nobody, indent=2)]
+        if found.assumptions:
+            parts += ["", pen.text("assumed, and not so", "bold")]
+            broken: list[Row] = [
+                (each.state, pen.text(wording.line(each.statement))) for each in found.assumptions
+            ]
+            parts.append(grid(broken, indent=2))
+        for title, gaps in (
+            ("made known, and not acknowledged", found.unheard),
+            ("learned since", found.learned),
+        ):
+            if gaps:
+                parts += ["", pen.text(title, "bold"), gaps_text(gaps)]
+        if found.actions:
+            done: list[Row] = [
+                (a.state, pen.text(wording.line(a.statement), "" if a.state == "open" else "dim"))
+                for a in found.actions
+            ]
+            parts += ["", pen.text("actions", "bold"), grid(done, indent=2)]
+        return Group(*parts)
+
+    return Drawn(draw, hues(found.in_force))

@@ -1,0 +1,52 @@
+"""What several answers are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from answerable import wording
+from answerable.cli.pen import HUES, Pen, grid
+from answerable.cli.words import attribution, decider, gaps_text, reasons
+from answerable.lineage import Gap
+from answerable.model import Decision, Record
+
+
+def told(decision: Decision, pen: Pen, *, most: int | None = None) -> list[RenderableType]:
+    """A decision with its reasons, who took it, and when."""
+    rows = reasons(decision, pen, most=most)
+    when = pen.text(wording.moment(decision.decided_at)[:16] + "Z", "dim")
+    about = [("when", when), ("id", pen.text(decision.id, "dim"))]
+    return [
+        titled(decision, pen),
+        grid([("", attribution(decision, pen)), *rows, *about], indent=4),
+    ]
+
+
+def briefly(decisions: Iterable[Decision], pen: Pen) -> list[RenderableType]:
+    """Decisions in two lines each."""
+    parts: list[RenderableType] = []
+    for decision in decisions:
+        when = pen.text(wording.moment(decision.decided_at)[:16] + "Z", "dim")
+        by = [when, pen.team(wording.team(decision)), decider(decision, pen)]
+        parts.append(Text.assemble("  ", titled(decision, pen)))
+        parts.append(grid([("", pen.join([*by, pen.text(decision.id, "dim")]))], indent=4))
+    return parts
+
+
+def titled(decision: Decision, pen: Pen) -> Text:
+    """Whether it verified, and what it is."""
+    title = pen.text(wording.cut(wording.title(decision), 80), "bold")
+    return Text.assemble(pen.mark(decision), " ", title)
+
+
+def gaps_below(gaps: Sequence[Gap]) -> list[RenderableType]:
+    """The gaps under their own head; nothing where there are none."""
+    return ["", Text("gaps", style="bold red"), gaps_text(gaps)] if gaps else []
+
+
+def hues(records: Iterable[Record]) -> dict[str, int]:
+    """The colour of each team."""
+    return dict(wording.hues(map(wording.team, records), len(HUES)))

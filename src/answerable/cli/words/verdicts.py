@@ -1,0 +1,102 @@
+"""A verdict on a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from answerable import wording
+from answerable.cli.pen import Drawn, Pen, grid
+from answerable.history import Verdict
+
+_COMPARED = "compared: what is missing and what was added is among the faults"
+_NOT_COMPARED = "not named (--ledger): what was taken away or added as a whole would not be seen"
+
+
+def verdict_text(
+    verdict: Verdict, copy: str | None = None, *, compared: bool = False
+) -> RenderableType:
+    """What was checked, what that leaves open, and each fault. `copy` names a copy outside the
+    ledger, and `compared` says whether it was compared with the ledger."""
+
+    def draw(pen: Pen, _width: int) -> RenderableType:
+        good = verdict.holds
+        style = (
+            "bold green" if verdict.verdict == "valid" else "bold yellow" if good else "bold red"
+        )
+        if copy is None:
+            rows = [
+                ("log", pen.text(verdict.origin or "unknown")),
+                ("checked", pen.text(_checked(verdict))),
+                ("root", pen.text(verdict.root or "cannot be computed", "dim")),
+                ("policy", pen.text(_policy(verdict))),
+                ("window", pen.text(_window(verdict))),
+            ]
+        else:
+            rows = [
+                ("copy", pen.text(copy)),
+                ("checked", pen.text(_checked_copy(verdict))),
+                ("ledger", pen.text(_COMPARED if compared else _NOT_COMPARED)),
+                ("policy", pen.text(_policy(verdict))),
+            ]
+        if verdict.exchanged_from:
+            rows.append(("before", pen.text(_exchanged(verdict), "bold yellow")))
+        parts: list[RenderableType] = [
+            pen.text(wording.VERDICTS[verdict.verdict], style),
+            grid(rows, indent=2),
+        ]
+        if verdict.faults:
+            parts.append(pen.text(f"{len(verdict.faults):,} found wrong", "bold red"))
+            faults = [
+                (
+                    f"entry {fault.index}" if fault.index is not None else "the whole",
+                    Text.assemble(
+                        pen.text(fault.code, "red"),
+                        ": ",
+                        pen.text(wording.line(fault.message)),
+                        pen.text(f"  {wording.line(fault.id)}" if fault.id else "", "dim"),
+                    ),
+                )
+                for fault in verdict.faults
+            ]
+            parts.append(grid(faults, indent=2))
+        return Group(*parts)
+
+    return Drawn(draw)
+
+
+def _checked(verdict: Verdict) -> str:
+    return (
+        f"{verdict.size:,} entries: every byte, signature, delegation and emitter's own chain,"
+        " the tree over them and its signed checkpoint"
+    )
+
+
+def _checked_copy(verdict: Verdict) -> str:
+    return (
+        f"{verdict.size:,} records: every signature and delegation, and all that is shown against"
+        " the bytes that were signed"
+    )
+
+
+def _policy(verdict: Verdict) -> str:
+    if verdict.policy is None:
+        return "none: any key is accepted, so that a signature shows which key, not whose"
+    return f"version {verdict.policy}"
+
+
+def _exchanged(verdict: Verdict) -> str:
+    count = len(verdict.exchanged_from)
+    return (
+        f"this address held {'another log' if count == 1 else f'{count} other logs'} when it was"
+        f" seen from here before ({verdict.exchanged_from[-1]}): was it begun anew, or exchanged?"
+    )
+
+
+def _window(verdict: Verdict) -> str:
+    if verdict.unwitnessed_since is None:
+        return "closed" if verdict.size else "nothing recorded yet"
+    return (
+        f"whoever holds the ledger's key could have rewritten what was recorded since"
+        f" {verdict.unwitnessed_since}: no quorum of witnesses has seen it"
+    )

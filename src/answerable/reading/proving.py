@@ -1,0 +1,79 @@
+"""What holds of the ledger, and what others can check without it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from answerable.history import Governor, Verdict, bundles, seen_in, verify
+from answerable.ledger import InclusionProof, cosigned_notes
+from answerable.model import Delegation, PolicyVersion, Record
+from answerable.reading.stitching import Stitching
+from answerable.signing import Policy
+
+
+class Proving(Stitching):
+    """Verdicts, proofs, bundles, and the policy in force."""
+
+    def verify(self, policy: Policy | None = None, since: bytes | None = None) -> Verdict:
+        """Read and check every byte of the ledger again.
+
+        `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
+        is a receipt's checkpoint, or a `.tlog-proof`, that the ledger must continue; raises
+        `MalformedError` if it is none of this log.
+        """
+        with self._lock:
+            seen = None if since is None else seen_in(since, self.ledger.verifier)
+            cosigned = cosigned_notes(self._home, self.ledger.origin)
+            return verify(self.ledger, policy, seen, cosigned)
+
+    def prove(self, id: str) -> InclusionProof:
+        """The proof that the record of that id is in the log, under its newest checkpoint; raises
+        `NotFoundError`, and `LedgerError` where the ledger does not hold."""
+        record = self.get(id)
+        assert record.custody is not None and record.custody.index is not None
+        index = record.custody.index
+        with self._lock, self.ledger.still():
+            tip, note = self.ledger.present(), self.ledger.checkpoint()
+            return InclusionProof(index, self.ledger.inclusion(index, tip.size), note)
+
+    def bundle(self, subject: str, at: str | datetime | None = None) -> bytes:
+        """Everything behind `subject` as one file for another organisation: envelopes, the
+        delegations and policies under which they count, and proofs that they are in this log.
+        Raises as `trace` and `prove` do."""
+        trace = self.trace(subject, at)
+        with self._lock:
+            records = [placed.record for placed in trace.placed()]
+            keys = {r.emission.key_id for r in records if r.emission}
+            records += [r for r in self.records() if _vouches(r, keys)]
+            places = {r.custody.index for r in records if r.custody}
+            with self.ledger.still():
+                return bundles.make(
+                    subject, self.ledger, sorted(place for place in places if place is not None)
+                )
+
+    def policies(self) -> list[PolicyVersion]:
+        """The records that put a version of the trust policy in force, in the ledger's order:
+        those that verify; whether each was entitled to is for `verify`."""
+        places, records = self._answer(
+            lambda records: (self._index.places("type = 'policy'", (), "ORDER BY idx"), records)
+        )
+        found = [cast(PolicyVersion, records.at(place)) for place in places]
+        return [record for record in found if record.custody and record.custody.verified]
+
+    def policy(self) -> Policy | None:
+        """The version of the trust policy that the ledger itself has put in force by now."""
+        governor = Governor()
+        for record in self.policies():
+            assert record.custody is not None and record.custody.index is not None
+            for _ in governor.faults(record, record.custody.index):
+                pass  # `verify` tells them
+        return governor.adopted
+
+
+def _vouches(record: Record, keys: set[str]) -> bool:
+    """True of what others count under: the delegations of those session keys, and policies."""
+    if isinstance(record, PolicyVersion):
+        return True
+    lends = isinstance(record, Delegation) and record.emission is not None
+    return lends and record.emission is not None and record.emission.key_id in keys

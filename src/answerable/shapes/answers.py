@@ -1,0 +1,129 @@
+"""Answers as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from answerable import statement
+from answerable.lineage import (
+    Change,
+    Difference,
+    Gate,
+    Hearing,
+    Impact,
+    Investigation,
+    Review,
+    Why,
+)
+from answerable.shapes.records import gap, record
+
+
+def why(found: Why) -> dict[str, Any]:
+    """`{"in_force", "superseded", "gaps"}`, and those whose time is `over` or `to_come`."""
+    return {
+        "kind": found.kind,
+        "subject": found.subject,
+        "in_force": [record(d) for d in found.in_force],
+        "superseded": [record(d) for d in found.superseded],
+        "over": [record(d) for d in found.over],
+        "to_come": [record(d) for d in found.to_come],
+        "gaps": [gap(g) for g in found.gaps],
+    }
+
+
+def diff(found: Difference) -> dict[str, Any]:
+    """`{"added", "removed", "changed", "changed_without_decision", "gaps"}`, and `remade`: the
+    same question, decided anew, with the same choice."""
+    return {
+        "before": found.before,
+        "after": found.after,
+        "added": [record(d) for d in found.added],
+        "removed": [record(d) for d in found.removed],
+        "changed": [_change(c) for c in found.changed],
+        "remade": [_change(c) for c in found.remade],
+        "changed_without_decision": [attrs.asdict(c) for c in found.without_decision],
+        "gaps": {
+            "closed": [gap(g) for g in found.closed],
+            "opened": [gap(g) for g in found.opened],
+        },
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.after.kind,
+        "question": change.after.question,
+        "before": record(change.before),
+        "after": record(change.after),
+    }
+
+
+def impact(found: Impact) -> dict[str, Any]:
+    """`{"ref", "reached", "decisions"}`."""
+    return {
+        "ref": found.ref,
+        "reached": [{"subject": r.subject, "path": list(r.path)} for r in found.reached],
+        "decisions": [d.id for d in found.decisions],
+    }
+
+
+def hearing(found: Hearing) -> dict[str, Any]:
+    """`{"actor", "how", "at", "record", "before"}`; `how` is notified, informed or acknowledged."""
+    return attrs.asdict(found) | {"at": statement.timestamp(found.at)}
+
+
+def review(found: Review) -> dict[str, Any]:
+    """`{"subject", "digest", "records", "gaps", "approvals", "required"}` and more. An approval's
+    `binds` is the digest of what it was shown, `present` whether that is what there is now."""
+    return {
+        "subject": found.subject,
+        "as_of": statement.timestamp(found.as_of),
+        "digest": found.digest,
+        "verdict": found.verdict,
+        "records": [record(d) for d in found.decisions],
+        "defaults": [d.id for d in found.defaults],
+        "assumptions": [
+            {"record": h.record, **attrs.asdict(h.assumption)} for h in found.assumptions
+        ],
+        "walls": list(found.walls),
+        "gaps": [gap(g) for g in found.gaps],
+        "approvals": [record(v.approval) | {"present": v.is_present} for v in found.approvals],
+        "dissents": [record(d) for d in found.dissents],
+        "required": None
+        if found.required is None
+        else {
+            "threshold": found.required.threshold,
+            "principals": list(found.required.principals),
+        },
+    }
+
+
+def investigation(found: Investigation) -> dict[str, Any]:
+    """An incident, what was in force at its time, who answers and who responds, what is open."""
+    return {
+        "incident": record(found.incident),
+        "subject": found.subject,
+        "occurred_at": statement.timestamp(found.incident.occurred_at),
+        "in_force": [record(d) for d in found.in_force],
+        "accountable": [{"id": who, "decisions": list(of)} for who, of in found.accountable],
+        "responding": [{"id": who, "actions": list(of)} for who, of in found.responding],
+        "actions": [record(a) for a in found.actions],
+        "assumptions": [attrs.asdict(a) for a in found.assumptions],
+        "unacknowledged": [gap(g) for g in found.unheard],
+        "gaps": {
+            "then": [gap(g) for g in found.then.gaps],
+            "learned": [gap(g) for g in found.learned],
+        },
+    }
+
+
+def gate(found: Gate) -> dict[str, Any]:
+    """`{"open", "because", "approvals", "gaps"}`."""
+    return {
+        "open": found.open,
+        "because": list(found.because),
+        "approvals": [record(a) for a in found.approvals],
+        "gaps": [gap(g) for g in found.gaps],
+    }

@@ -1,0 +1,47 @@
+"""A trace and a verdict as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from answerable import statement
+from answerable.history import Verdict
+from answerable.lineage import AccountabilityTrace, Placed
+from answerable.shapes.records import gap, record
+
+
+def verdict(verdict: Verdict) -> dict[str, Any]:
+    """`{"verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"}`, and
+    `exchanged_from`."""
+    return attrs.asdict(verdict)
+
+
+def trace(trace: AccountabilityTrace) -> dict[str, Any]:
+    """The whole trace; `records` and `steps` are oldest first."""
+    return {
+        "subject": trace.subject,
+        "as_of": statement.timestamp(trace.as_of),
+        "trace_id": trace.trace_id,
+        "revision": trace.revision,
+        "digest": trace.digest,
+        "verdict": trace.verdict,
+        "phases": [
+            {"name": name, "records": [p.record.id for p in placed]}
+            for name, placed in trace.phases
+        ],
+        "records": [_placed(p) for p in trace.records],
+        "steps": [_placed(p) for p in trace.steps],
+        "gaps": [gap(g) for g in trace.gaps],
+    }
+
+
+def _placed(placed: Placed) -> dict[str, Any]:
+    return record(placed.record) | {
+        "phase": placed.phase,
+        "parent": placed.parent,
+        "links": [attrs.asdict(link) for link in placed.links],
+        "superseded_by": placed.superseded_by,
+        "standing": placed.standing,
+    }
