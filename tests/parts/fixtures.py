@@ -8,6 +8,7 @@ import pytest
 
 from tests.parts.jaeger import Jaeger, running_jaeger
 from tests.parts.mlflow_server import MlflowServer, running_mlflow
+from tests.parts.postgres import Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,16 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
     """A running MLflow tracking server on SQLite."""
     with running_mlflow(tmp_path_factory.mktemp("mlflow")) as part:
         yield part
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL, or the one that `ANSWERABLE_POSTGRES` names."""
+    with running_postgres() as part:
+        yield part
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """A database of this test's own in it, as ``postgresql://…``."""
+    return postgres.database()

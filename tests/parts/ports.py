@@ -60,13 +60,16 @@ def serving(
     log: Path,
     cwd: Path,
     env: Mapping[str, str] | None = None,
+    user: str | None = None,
+    end: signal.Signals = signal.SIGTERM,
     choose: Callable[[int], Ports] = free_ports,
 ) -> Iterator[Ports]:
     """Run ``command(ports)`` in ``cwd`` until the block ends, and yield the ports it serves.
 
     ``ready(ports)`` is asked until it is true or ``deadline`` seconds have passed. Output goes
-    to the file ``log``. The program gets a session of its own and is ended with all that it
-    started. When it finds a port taken, it is started once more on others.
+    to the file ``log``. The program gets a session of its own, runs as ``user`` if one is named,
+    and is ended by the signal ``end``, with all that it started. When it finds a port taken, it is
+    started once more on others.
 
     Raises NotReadyError when the server does not come up.
     """
@@ -82,11 +85,13 @@ def serving(
                 cwd=cwd,
                 env=env,
                 start_new_session=True,
+                user=user,
+                extra_groups=None if user is None else (),
             )
         try:
             _wait(process, lambda: ready(chosen), deadline, log)
         except BaseException:  # an interrupt too: nothing outlives the tests
-            _end(process)
+            _end(process, end)
             raise
         return process, chosen
 
@@ -97,7 +102,7 @@ def serving(
     try:
         yield chosen
     finally:
-        _end(process)
+        _end(process, end)
 
 
 def _wait(
@@ -121,9 +126,9 @@ def _tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], first: signal.Signals) -> None:
     """Ask the process's own group to end, and kill what is left of it after a grace."""
-    _signal_group(process, signal.SIGTERM)
+    _signal_group(process, first)
     with suppress(subprocess.TimeoutExpired):
         process.wait(GRACE_SECONDS)
     # Also when the process ended in time: workers can outlive the one that started them.

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import pytest
 
-PARTS: Final = frozenset({"jaeger", "mlflow-server"})
+PARTS: Final = frozenset({"jaeger", "mlflow-server", "postgres"})
 
 
 def required(part: str) -> bool:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ import requests
 from tests.parts.jaeger import BUILD_SCRIPT, Jaeger, find_binary
 from tests.parts.mlflow_server import MlflowServer
 from tests.parts.ports import LOOPBACK, NotReadyError, Ports, answers, free_ports, serving
+from tests.parts.postgres import Postgres, find_programs, running_postgres
 from tests.parts.require import unavailable
 
 # A real server that starts at once; with a second port it starts another one there, as its child.
@@ -106,6 +108,65 @@ class TestMlflowServer:
         found = base.glob(f"mlflow*/artifacts/{experiment}/**/note.txt")
         # Resolved, because pytest also links to its newest directory.
         assert [path.read_text() for path in {path.resolve() for path in found}] == ["kept"]
+
+
+class TestPostgres:
+    def test_what_one_connection_commits_another_one_reads(self, postgres_url: str) -> None:
+        import psycopg
+
+        with psycopg.connect(postgres_url) as one:
+            one.execute("CREATE TABLE kept (word text)")
+            one.execute("INSERT INTO kept VALUES ('signed')")
+
+        with psycopg.connect(postgres_url) as other:
+            assert other.execute("SELECT word FROM kept").fetchall() == [("signed",)]
+
+    def test_each_who_asks_gets_a_database_with_nothing_in_it(self, postgres: Postgres) -> None:
+        import psycopg
+
+        first, second = postgres.database(), postgres.database()
+        with psycopg.connect(first) as one:
+            one.execute("CREATE TABLE mine (word text)")
+
+        with psycopg.connect(second) as other:
+            tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+            assert other.execute(tables).fetchall() == [(0,)]
+
+    def test_it_ends_while_a_client_is_connected_and_leaves_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import psycopg
+
+        monkeypatch.delenv("ANSWERABLE_POSTGRES", raising=False)
+        # As open as the system's own, or the user that it runs as could not reach it.
+        apart = Path(tempfile.mkdtemp())
+        apart.chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", str(apart))
+
+        with running_postgres() as part:
+            client = psycopg.connect(part.url)
+            assert list(apart.iterdir())
+
+        with client, pytest.raises(psycopg.OperationalError):
+            client.execute("SELECT 1")
+        assert list(apart.iterdir()) == []
+        apart.rmdir()
+
+    def test_one_that_is_named_is_used_as_it_is(
+        self, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ANSWERABLE_POSTGRES", postgres.url)
+
+        with running_postgres() as part:
+            assert part == postgres
+
+    def test_none_at_all_skips(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.delenv("ANSWERABLE_REQUIRE", raising=False)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr("tests.parts.postgres.INSTALLED", tmp_path)
+
+        with pytest.raises(pytest.skip.Exception, match="scripts/install-postgres"):
+            find_programs()
 
 
 class TestServing:
