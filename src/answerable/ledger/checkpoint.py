@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from answerable.errors import MalformedError
 from answerable.signing.keys import low_order, raw
+from answerable.signing.swift import Signs, SwiftKey
 
 _ED25519 = b"\x01"
 MAX_NOTE = 16_384
@@ -37,21 +38,19 @@ class Checkpoint:
 
 @attrs.frozen
 class LogSigner:
-    """A log's name and private key, and the four octets by which a note's line names the key."""
+    """A log's name and private key, and the four octets by which a note's line names the key;
+    `verifier` is what others verify its notes with."""
 
     origin: str
     mark: bytes
-    _key: Ed25519PrivateKey = attrs.field(repr=False)
+    verifier: LogVerifier
+    _key: Signs = attrs.field(repr=False)
 
     @classmethod
     def of(cls, origin: str, key: Ed25519PrivateKey) -> LogSigner:
         """The signer for a key at hand."""
-        return cls(origin, _key_hash(origin, raw(key.public_key())), key)
-
-    @property
-    def verifier(self) -> LogVerifier:
-        """What others verify its notes with."""
-        return LogVerifier.of(self.origin, self._key)
+        verifier = LogVerifier.of(origin, key)
+        return cls(origin, _key_hash(origin, verifier.public), verifier, SwiftKey(key))
 
     def sign(self, checkpoint: Checkpoint) -> bytes:
         """The signed note."""

@@ -13,11 +13,12 @@ from collections.abc import Sequence
 
 import attrs
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from answerable import jsontext
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.signing.keys import low_order, raw
+from answerable.signing.swift import Signs
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -39,7 +40,7 @@ class Envelope:
     signatures: tuple[Signature, ...]
 
     @classmethod
-    def sign(cls, payload: bytes, signers: Sequence[tuple[str, Ed25519PrivateKey]]) -> Envelope:
+    def sign(cls, payload: bytes, signers: Sequence[tuple[str, Signs]]) -> Envelope:
         """Sign `payload` with each (key id, key); the key ids differ."""
         message = pae(PAYLOAD_TYPE, payload)
         made = tuple(Signature(name, key.sign(message)) for name, key in signers)

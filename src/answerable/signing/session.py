@@ -14,6 +14,7 @@ from answerable.model import Delegation, Emission, Observed, Record
 from answerable.model.actors import Actor
 from answerable.signing.dsse import Envelope, envelope_digest
 from answerable.signing.keys import key_id, raw
+from answerable.signing.swift import Signs, SwiftKey
 
 _R = TypeVar("_R", bound=Record)
 VALIDITY = timedelta(days=7)
@@ -30,8 +31,9 @@ class Session:
         self.principal = principal
         self.team = team
         self._identity = identity
-        self._key = Ed25519PrivateKey.generate()
-        self.key_id = key_id(raw(self._key.public_key()))
+        key = Ed25519PrivateKey.generate()
+        self._public, self._key = raw(key.public_key()), SwiftKey(key)
+        self.key_id = key_id(self._public)
         self._seq = 0
         self._prev: str | None = None
         self._validity: tuple[datetime, datetime] | None = None
@@ -53,7 +55,6 @@ class Session:
 
         `delivers` are the ids of others' records, if the session is there to deliver them late.
         """
-        public = raw(self._key.public_key())
         own = raw(self._identity.public_key())
         self._validity = now, now + VALIDITY
         record = Delegation(
@@ -63,13 +64,14 @@ class Session:
             decided_by=self.principal,
             team=self.team,
             about=tuple(f"record:{each}" for each in delivers),
-            session_key=public.hex(),
+            session_key=self._public.hex(),
             identity_key=own.hex(),
             principal=self.principal.id,
             not_before=now,
             not_after=now + VALIDITY,
         )
         emitted = attrs.evolve(record, emission=self._emission(observed))
+        signers: list[tuple[str, Signs]]
         signers = [(key_id(own), self._identity), (self.key_id, self._key)]
         return emitted, self._advance(
             Envelope.sign(statement.to_bytes(emitted), signers).to_bytes()
