@@ -1,4 +1,5 @@
-"""The two kinds of MLflow that there are: a tracking server over HTTP, and an SQLite database."""
+"""The kinds of MLflow that there are: a tracking server over HTTP, and a database without one, each
+on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -9,17 +10,28 @@ import pytest
 
 from answerable.exporters.mlflow import export
 from tests.parts.mlflow_server import MlflowServer
+from tests.parts.postgres import Postgres
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 
-@pytest.fixture(scope="module", params=["server", "database"])
+@pytest.fixture(
+    scope="module", params=["server", "database", "server-postgres", "database-postgres"]
+)
 def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if request.param == "server":
-        server: MlflowServer = request.getfixturevalue("mlflow_server")
-        return server.uri
-    return f"sqlite:///{tmp_path_factory.mktemp('embedded')}/mlflow.db"
+    match request.param:
+        case "server":
+            server: MlflowServer = request.getfixturevalue("mlflow_server")
+            return server.uri
+        case "server-postgres":
+            server = request.getfixturevalue("mlflow_server_on_postgres")
+            return server.uri
+        case "database-postgres":
+            postgres: Postgres = request.getfixturevalue("postgres")
+            return postgres.mlflow_store()
+        case _:
+            return f"sqlite:///{tmp_path_factory.mktemp('embedded')}/mlflow.db"
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,11 @@
-"""Decision history in a real MLflow: a tracking server over HTTP, and an SQLite database."""
+"""Decision history in a real MLflow: a tracking server over HTTP, and a database without one, each on
+SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -214,7 +216,8 @@ class TestExport:
 
         ((at, because),) = store.send(spans)
 
-        assert (at, "too large" in because) == (2, True)
+        assert at == 2
+        assert re.search("too large|out of range", because), because
         assert len(client.search_traces(locations=[store.experiment_id])) == len(spans) - 1
 
     def test_a_record_without_a_readable_envelope_is_told_and_the_rest_is_written(

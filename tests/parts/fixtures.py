@@ -26,6 +26,15 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowSe
 
 
 @pytest.fixture(scope="session")
+def mlflow_server_on_postgres(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Iterator[MlflowServer]:
+    """A running MLflow tracking server on PostgreSQL."""
+    with running_mlflow(tmp_path_factory.mktemp("mlflow"), postgres.mlflow_store()) as part:
+        yield part
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A running PostgreSQL, or the one that `ANSWERABLE_POSTGRES` names."""
     with running_postgres() as part:

@@ -1,4 +1,4 @@
-"""A real MLflow tracking server on SQLite."""
+"""A real MLflow tracking server, on SQLite or on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ class MlflowServer:
 
 
 @contextmanager
-def running_mlflow(tmp_path: Path) -> Iterator[MlflowServer]:
-    """Run an MLflow server with database and artifacts in ``tmp_path`` until the block ends."""
+def running_mlflow(tmp_path: Path, store: str | None = None) -> Iterator[MlflowServer]:
+    """Run an MLflow server until the block ends, with its files in ``tmp_path``.
+
+    ``store`` is the SQLAlchemy URL of its database; left out, an SQLite database there.
+    """
     try:
         # The distribution, not the module: mlflow-skinny brings the module without a server.
         importlib.metadata.distribution("mlflow")
@@ -45,7 +48,7 @@ def running_mlflow(tmp_path: Path) -> Iterator[MlflowServer]:
         # Host and origin checks stay at their defaults, which let loopback in on any port.
         return [
             *(sys.executable, "-m", "mlflow", "server"),
-            *("--backend-store-uri", f"sqlite:///{tmp_path / 'mlflow.db'}"),
+            *("--backend-store-uri", store or f"sqlite:///{tmp_path / 'mlflow.db'}"),
             *("--artifacts-destination", str(tmp_path / "artifacts")),
             *("--host", LOOPBACK, "--port", str(ports[0]), "--workers", "1"),
         ]

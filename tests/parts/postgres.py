@@ -43,6 +43,10 @@ class Postgres:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
+    def mlflow_store(self) -> str:
+        """The same, as SQLAlchemy, and so MLflow, is told of it."""
+        return self.database().replace("postgresql://", "postgresql+psycopg://", 1)
+
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
