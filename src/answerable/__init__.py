@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Scope,
         Step,
     )
+    from answerable.outbox import ExportWarning
     from answerable.reading import (
         History,
         open,  # noqa: A004  # as in gzip.open
@@ -82,6 +83,7 @@ __all__ = [
     "Decision",
     "Evidence",
     "ExportError",
+    "ExportWarning",
     "History",
     "IncompleteDecisionError",
     "InvalidReferenceError",
@@ -136,7 +138,7 @@ if not TYPE_CHECKING:
         from importlib import import_module
 
         if name in __all__:
-            for room in ("errors", "model", "recording", "reading"):
+            for room in ("errors", "model", "recording", "outbox", "reading"):
                 module = import_module(f"answerable.{room}")
                 if name in vars(module):
                     globals()[name] = found = getattr(module, name)
