@@ -94,7 +94,11 @@ class TestWhy:
         assert [d["chosen"] for d in found["in_force"]] == ["in-house"]
         assert [d["chosen"] for d in found["superseded"]] == ["bureau"]
         assert [d["chosen"] for d in earlier.json["in_force"]] == ["bureau"]
-        assert {gap["code"] for gap in found["gaps"]} == {"unassigned", "no-alternatives"}
+        assert {gap["code"] for gap in found["gaps"]} == {
+            "unassigned",
+            "no-alternatives",
+            "no-evidence",
+        }
 
     def test_what_nobody_decided_exits_1(self, run: Run, ledger: str) -> None:
         found = run("why", "fairness", "--in", SUBJECT, "--json")
@@ -180,7 +184,7 @@ class TestReview:
         assert found.json["walls"] == ["vendor:bureau@2026"]
         assert [a["statement"] for a in found.json["assumptions"]] == ["its codes stay"]
         assert {gap["code"] for gap in found.json["gaps"]} == {
-            *("asserted-link", "opaque", "unapproved", "unrecorded")
+            *("asserted-link", "no-evidence", "opaque", "unapproved", "unrecorded")
         }
         assert (found.json["approvals"], found.json["required"]) == ([], None)
         told = run("review", SUBJECT).text

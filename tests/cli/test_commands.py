@@ -186,7 +186,8 @@ def test_trace_has_the_contracts_shape(run: Run, ledger: str) -> None:
     assert deploy["links"] == [{"to": train["id"], "role": "model:scores@1", "by": "name"}]
     assert {(g["code"], g["ref"]) for g in shape["gaps"]} >= {("unrecorded", "dataset:cases@1")}
     assert {g["code"] for g in shape["gaps"]} == {
-        *("default", "unrecorded", "asserted-link", "no-alternatives", "unapproved")
+        *("default", "unrecorded", "asserted-link", "no-alternatives", "no-evidence"),
+        "unapproved",
     }
     assert all(set(g) == {"code", "record", "ref", "message", "owner"} for g in shape["gaps"])
 

@@ -66,7 +66,11 @@ def test_who_answers_is_told_apart_from_who_responds(run: Run, ids: dict[str, st
 def test_what_was_learned_later_is_kept_apart(run: Run, ids: dict[str, str]) -> None:
     found = run("incident", ids["incident"], "--json").json
 
-    assert {g["code"] for g in found["gaps"]["then"]} == {"unacknowledged", "unapproved"}
+    assert {g["code"] for g in found["gaps"]["then"]} == {
+        "no-evidence",
+        "unacknowledged",
+        "unapproved",
+    }
     assert "unacknowledged" not in {g["code"] for g in found["gaps"]["learned"]}
     assert [g["owner"] for g in found["unacknowledged"]] == ["role:retraining"]
 

@@ -205,8 +205,13 @@ class TestGate:
         approve(run, BO)
 
         closed = run("gate", SUBJECT, "--json")
-        assert (closed.status, closed.json["because"]) == (1, ["1 open: unassigned"])
-        assert run("gate", SUBJECT, "--allow", "unassigned").status == 0
+        assert (closed.status, closed.json["because"]) == (
+            1,
+            ["1 open: no-evidence", "1 open: unassigned"],
+        )
+        allowed = ("--allow", "unassigned", "--allow", "no-evidence")
+        assert run("gate", SUBJECT, *allowed).status == 0
+        assert run("gate", SUBJECT, *allowed[:2]).status == 1
         assert run("gate", SUBJECT, "--allow", "everything").status == 2
 
     def test_a_ledger_that_does_not_verify_closes_it(

@@ -39,6 +39,7 @@ def decision(id: str, on: float = 1, **fields: Any) -> Decision:
         "chosen": 1,
         "rationale": "it was best",
         "accountable": "role:owner",
+        "legal_refs": ("the lending act, 4",),
     }
     return Decision(**_artifacts({"id": id, **_times(on), **full, **fields}))
 

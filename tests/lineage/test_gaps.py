@@ -63,6 +63,28 @@ def test_what_a_decision_leaves_out(fields: dict[str, Any], code: str, message: 
     assert gap.owner == (None if code == "unassigned" else "role:owner")
 
 
+@pytest.mark.parametrize("kind", ["threshold", "fairness", "vendor", "model", "risk_acceptance"])
+def test_what_nobody_should_settle_on_a_feeling_names_what_it_rests_on(kind: str) -> None:
+    bare = decision("cut", kind=kind, considered=RIVAL, legal_refs=())
+    gap = only(of(bare))
+    assert (gap.code, gap.record, gap.owner) == ("no-evidence", "cut", "role:owner")
+    assert gap.message == f'The {kind} decision "Which cut?" names nothing that it rests on.'
+    audit = Evidence(artifact=artifact("report:audit@1"), kind="third_party")
+    for rests in (
+        {"evidence": (audit,)},
+        {"legal_refs": ("the lending act, 4",)},
+        {"used": (artifact("report:audit@1", "audit"),)},
+    ):
+        told = {gap.code for gap in of(attrs.evolve(bare, **rests)).gaps}
+        assert "no-evidence" not in told
+
+
+@pytest.mark.parametrize("other", [{"kind": "hyperparameter"}, {"capture": "passed"}])
+def test_evidence_is_not_asked_of_everything(other: dict[str, Any]) -> None:
+    fields = {"considered": RIVAL, "legal_refs": (), **other}
+    assert "no-evidence" not in {gap.code for gap in of(decision("cut", **fields)).gaps}
+
+
 @pytest.mark.parametrize("capture", ["default", "passed", "imported", "backfilled", "inferred"])
 def test_reason_and_rivals_are_asked_of_explicit_decisions_only(capture: str) -> None:
     found = {gap.code for gap in of(decision("cut", capture=capture, rationale=None)).gaps}

@@ -8,9 +8,10 @@ import attrs
 import pytest
 
 from answerable.lineage import AccountabilityTrace, gate, review
+from answerable.lineage.approved import OF_APPROVALS
 from answerable.lineage.fingerprint import presented
-from answerable.model import Actor, Approval, Custody, Record, Revocation
-from tests.lineage.story import approval, choice, codes, day, digest, dissent, step, trace
+from answerable.model import Actor, Approval, Custody, Evidence, Record, Revocation
+from tests.lineage.story import approval, artifact, choice, codes, day, digest, dissent, step, trace
 
 SLOT, MODEL = "deployment:prod/loan", "model:loan@7"
 WHOLE = (
@@ -121,6 +122,69 @@ class TestStale:
         assert [c for c, *_ in codes(trace("record:later", later, other))] == ["stale-approval"]
 
 
+EVIDENCE = Evidence(artifact=artifact("report:test@1"), kind="own_test")
+CUT = choice("cut", 1, about=(SLOT,), evidence=(EVIDENCE,))
+EARLY = ("approval-before-evidence", "yes", "report:test@1")
+
+
+class TestBeforeEvidence:
+    def early(self, *more: Record, made: float = 4, **words: Any) -> list[Any]:
+        measured = step("measure", made, produced=["report:test@1"])
+        told = all_codes(CUT, yes(), measured, *more, **words)
+        return [gap for gap in told if gap[0] == "approval-before-evidence"]
+
+    def test_evidence_that_came_after_the_yes_is_a_gap_at_the_yes(self) -> None:
+        assert self.early() == [EARLY]
+        told = found(CUT, yes(), step("measure", 4, produced=["report:test@1"]))
+        (gap,) = (gap for gap in told.gaps if gap.code == EARLY[0])
+        assert gap.message == (
+            f"The approval by {ANA.id} was given before report:test@1, on which the threshold"
+            ' decision "Which cut?" rests, existed.'
+        )
+
+    def test_evidence_that_was_there_is_none(self) -> None:
+        assert self.early(made=3) == self.early(made=2.9) == []
+
+    def test_as_of_before_it_was_made_nothing_is_said_of_when(self) -> None:
+        assert self.early(at=3.5) == []
+
+    def test_a_decision_after_the_yes_was_not_what_it_approved(self) -> None:
+        later = attrs.evolve(CUT, decided_at=day(3.1), recorded_at=day(3.1))
+        measured = step("measure", 4, produced=["report:test@1"])
+        told = all_codes(later, yes(), measured)
+        assert EARLY not in told
+
+    def test_a_new_making_of_what_was_there_before_is_not_its_first(self) -> None:
+        assert self.early(step("first", 1, produced=["report:test@1"])) == []
+
+    def test_approving_anew_closes_it_for_whoever_does_once_it_is_there(self) -> None:
+        assert self.early(yes("anew", 5)) == []
+        assert self.early(yes("anew", 3.5)) == [
+            EARLY,
+            ("approval-before-evidence", "anew", EARLY[2]),
+        ]
+        assert self.early(yes("anew", 5, decided_by=BO)) == [EARLY]
+
+
+def kept(record: Approval, principal: str | None) -> Approval:
+    custody = Custody(envelope=b"", digest=digest("yes"), verified=True, principal=principal)
+    return attrs.evolve(record, custody=custody)
+
+
+class TestAssertedIdentity:
+    def test_a_yes_that_somebody_else_signed_is_a_gap_that_names_both(self) -> None:
+        told = found(kept(yes(), BO.id))
+        (gap,) = told.gaps
+        assert (gap.code, gap.record) == ("asserted-identity", "yes")
+        assert gap.message == f"The approval by {ANA.id} was signed by a key of {BO.id}."
+
+    def test_a_yes_in_ones_own_name_is_none(self) -> None:
+        assert found(kept(yes(), ANA.id)).gaps == ()
+
+    def test_what_was_never_signed_says_nothing_of_who_signed_it(self) -> None:
+        assert found(kept(yes(), None)).gaps == found(yes()).gaps == ()
+
+
 class TestNoCircle:
     def test_neither_is_part_of_what_is_approved(self) -> None:
         open_, closed, stale = found(), found(yes()), found(approval("old", 1, about=(SLOT,)))
@@ -134,4 +198,9 @@ class TestNoCircle:
         assert (shut.because, shut.gaps) == (("nobody has approved it",), ())
         shut = gate(review(found(yes(), LATER)), None)
         assert (shut.open, shut.gaps) == (False, ())
+        measured = step("measure", 4, produced=["report:test@1"])
+        for other in ((kept(yes(), BO.id),), (CUT, yes(), measured)):
+            assert OF_APPROVALS.isdisjoint(
+                gap.code for gap in gate(review(found(*other)), None).gaps
+            )
         assert [gap.code for gap in review(found(yes(), LATER)).gaps] == ["stale-approval"]

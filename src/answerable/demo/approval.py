@@ -42,6 +42,8 @@ def deliberate() -> None:
             "advice is given, no decline; fair lending measures again each month",
         )
     with ans.decide("model", decided_by=COMMITTEE, about=MODEL) as d:
+        for report in reports:
+            d.evidence(report)
         d.consider("send it back", "another training would stand on the same labels")
         d.consider("approve without conditions", f"fair lending's interval begins at {low:.2f}")
         d.vote("role:head-of-model-risk", "for", "the figures hold on applications it never saw")

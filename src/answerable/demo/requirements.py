@@ -53,7 +53,8 @@ def require() -> None:
             1.00: "equal rates would correct for the past, and nobody here was asked to do that",
             "equal error rates": "would take the decisions of 1990 for the truth",
         },
-        because="the four-fifths rule (29 CFR 1607.4 D), made for hiring and used as a screen here",
+        because="the four-fifths rule, made for hiring and used as a screen here",
+        legal_refs=["29 CFR 1607.4 D", "12 CFR 1002.4 (Regulation B)"],
     )
     limits = {"max_share_of_declined_approved": declined, "min_approval_ratio": ratio}
     Path("requirements.json").write_text(json.dumps(limits, indent=2), encoding="utf-8")

@@ -5,18 +5,23 @@ They are found when the digest that approvals bind is known, and are no part of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TypeGuard
 
 from answerable.lineage.around import Made
 from answerable.lineage.closure import RECORD, Closure
+from answerable.lineage.joins import produced
+from answerable.lineage.known import took_effect
 from answerable.lineage.trace import Gap, GapCode
 from answerable.lineage.wording import named
-from answerable.model import Approval, Artifact, Record
+from answerable.model import Approval, Artifact, Decision, Record
 
 # What approving itself opens and closes: whoever approves is not shown it, and the gate, which
 # judges the approvals themselves, does not count it.
-OF_APPROVALS: frozenset[GapCode] = frozenset(("unapproved", "stale-approval"))
+OF_APPROVALS: frozenset[GapCode] = frozenset(
+    ("unapproved", "stale-approval", "approval-before-evidence", "asserted-identity")
+)
 
 
 def approved(closure: Closure, presented: str, gap: Made) -> Iterator[Gap]:
@@ -39,6 +44,51 @@ def approved(closure: Closure, presented: str, gap: Made) -> Iterator[Gap]:
         if yes.about == (subject,) and yes.digest not in bound and yes.decided_by not in present:
             text = f"what {named(yes)} presented of {subject} has changed since"
             yield gap("stale-approval", text, yes, ref=subject)
+    for yes in given:
+        yield from _signed_by_another(yes, gap)
+    for yes in own:
+        yield from _too_early(yes, own, closure, gap)
+
+
+def _signed_by_another(yes: Approval, gap: Made) -> Iterator[Gap]:
+    """Whoever held the key is not whom the approval names."""
+    signer = yes.custody.principal if yes.custody else None
+    if signer is not None and (yes.decided_by is None or yes.decided_by.id != signer):
+        yield gap("asserted-identity", f"{named(yes)} was signed by a key of {signer}", yes)
+
+
+def _too_early(
+    yes: Approval, given: Iterable[Approval], closure: Closure, gap: Made
+) -> Iterator[Gap]:
+    """What it approved rested on evidence that was yet to be made. It is no longer said once the
+    same actor has approved when it was there."""
+    anew = [
+        other.decided_at
+        for other in given
+        if other.decided_by == yes.decided_by and other.decided_at > yes.decided_at
+    ]
+    first = _first_made(closure)
+    for decision in closure.records.values():
+        if not isinstance(decision, Decision) or not closure.known.in_force(decision):
+            continue
+        if decision.decided_at > yes.decided_at:
+            continue
+        for evidence in decision.evidence:
+            ref = evidence.artifact.ref
+            made = first.get(ref)
+            if made and made > yes.decided_at and not any(on >= made for on in anew):
+                text = f"{named(yes)} was given before {ref}, on which {named(decision)} rests, existed"
+                yield gap("approval-before-evidence", text, yes, ref=ref)
+
+
+def _first_made(closure: Closure) -> dict[str, datetime]:
+    """When each thing was first made, by what has taken effect, replaced since or not."""
+    first: dict[str, datetime] = {}
+    for record in closure.records.values():
+        if took_effect(record):
+            for artifact in produced(record):
+                first.setdefault(artifact.ref, record.decided_at)
+    return first
 
 
 def _is_given(record: Record, closure: Closure) -> TypeGuard[Approval]:

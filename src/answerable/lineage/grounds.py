@@ -11,13 +11,20 @@ from answerable.lineage.trace import Gap
 from answerable.lineage.wording import named
 from answerable.model import Decision, Record
 
+# What nobody should settle on a feeling: a limit, whom it treats how, who sells it, what goes out,
+# what is left to chance. Of other kinds the reason and the rivals are asked for.
+EVIDENCED = frozenset(("threshold", "fairness", "vendor", "model", "risk_acceptance"))
+
 # Below this many letters a reason ("measured", "as before") says the same of many things.
 _A_SENTENCE = 20
 
 
 def founded(decision: Decision, known: Known, gap: Made) -> Iterator[Gap]:
-    """Whose word it rests on, and for how long that holds."""
+    """Whether it rests on anything, on whose word, and for how long that holds."""
     name = named(decision)
+    rests = decision.evidence or decision.used or decision.legal_refs
+    if decision.capture == "explicit" and decision.kind in EVIDENCED and not rests:
+        yield gap("no-evidence", f"{name} names nothing that it rests on", decision)
     if decision.evidence and all(e.kind == "vendor_assertion" for e in decision.evidence):
         yield gap("vendor-assertion-only", f"{name} rests on a vendor's word alone", decision)
     for evidence in decision.evidence:
