@@ -20,6 +20,7 @@ EMPTY: dict[str, list[object]] = {
     "removed": [],
     "changed": [],
     "remade": [],
+    "defaults": [],
     "changed_without_decision": [],
 }
 

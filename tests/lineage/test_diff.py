@@ -179,10 +179,21 @@ class TestWithoutDecision:
             asked("d7", 2, 300, step="train-7", **left),
         )
 
-        assert pairs(found.changed) == [("d6", "d7")]
+        assert (found.changed, pairs(found.defaults)) == ((), [("d6", "d7")])
         assert found.without_decision == (
             Changed(what="At which score?", before="100", after="300"),
         )
+
+    def test_a_default_that_is_the_same_was_not_decided_anew(self) -> None:
+        left = {"capture": "default", "kind": "hyperparameter", "decided_by": None}
+        found = of(
+            *(trained(6), trained(7)),
+            asked("d6", 1, 100, step="train-6", **left),
+            asked("d7", 2, 100, step="train-7", **left),
+        )
+
+        assert (found.remade, pairs(found.defaults)) == ((), [("d6", "d7")])
+        assert found.without_decision == ()
 
 
 def test_gaps_are_compared_by_what_they_are_at_not_by_record() -> None:
@@ -214,6 +225,7 @@ def test_nothing_differs_from_itself(history: list[Record], subject: str) -> Non
             removed=(),
             changed=(),
             remade=(),
+            defaults=(),
             without_decision=(),
             closed=(),
             opened=(),
@@ -229,7 +241,11 @@ def test_turned_round_it_mirrors(history: list[Record], one: str, other: str) ->
 
     assert (there.added, there.removed) == (back.removed, back.added)
     assert (there.closed, there.opened) == (back.opened, back.closed)
-    for ours, theirs in ((there.changed, back.changed), (there.remade, back.remade)):
+    for ours, theirs in (
+        (there.changed, back.changed),
+        (there.remade, back.remade),
+        (there.defaults, back.defaults),
+    ):
         assert pairs(ours) == [(b, a) for a, b in pairs(theirs)]
     turned = {(c.what, c.after, c.before) for c in back.without_decision}
     assert {(c.what, c.before, c.after) for c in there.without_decision} == turned
@@ -243,7 +259,7 @@ def test_every_decision_of_either_side_is_accounted_for(
     if before is None or after is None:
         return
     found = compare(before, after)
-    both = (*found.changed, *found.remade)
+    both = (*found.changed, *found.remade, *found.defaults)
 
     assert sorted([*ids(found.removed), *(c.before.id for c in both)]) == sorted(
         _in_force(before) - _in_force(after)

@@ -39,8 +39,9 @@ class Difference:
     """What changed from `before` to `after` (subjects).
 
     `added`, `removed`: decisions in force on one side only. `changed`: the same question,
-    another choice; `remade`: decided anew, with the same choice. `without_decision`: what
-    differs though no decision says so. `closed`, `opened`: gaps on one side only, of which the
+    another choice; `remade`: decided anew, with the same choice; `defaults`: left to its default
+    on both sides, which is in neither of these. `without_decision`: what differs though no
+    decision says so, such as a default that is another now. `closed`, `opened`: gaps on one side only, of which the
     others have no like. All are oldest first.
     """
 
@@ -50,6 +51,7 @@ class Difference:
     removed: tuple[Decision, ...]
     changed: tuple[Change, ...]
     remade: tuple[Change, ...]
+    defaults: tuple[Change, ...]
     without_decision: tuple[Changed, ...]
     closed: tuple[Gap, ...]
     opened: tuple[Gap, ...]
@@ -63,15 +65,11 @@ def diff(before: AccountabilityTrace, after: AccountabilityTrace) -> Difference:
     where each side has just one left. What is left over was added or removed.
     """
     pairs, removed, added = _paired(_own(before, after), _own(after, before))
-    changed = [pair for pair in pairs if pair.is_other]
+    chosen = [pair for pair in pairs if not pair.is_nobodys]
+    defaults = [pair for pair in pairs if pair.is_nobodys]
     decided = [*added, *removed, *(d for pair in pairs for d in (pair.before, pair.after))]
-    defaults = [
-        Changed(what=pair.after.question, before=_json(pair.before), after=_json(pair.after))
-        for pair in changed
-        if pair.is_nobodys
-    ]
     without = {
-        *defaults,
+        *(_default(pair) for pair in defaults if pair.is_other),
         *changed_inputs(before, after, decided),
         *changed_steps(before, after),
     }
@@ -80,8 +78,9 @@ def diff(before: AccountabilityTrace, after: AccountabilityTrace) -> Difference:
         after=after.subject,
         added=tuple(added),
         removed=tuple(removed),
-        changed=tuple(changed),
-        remade=tuple(pair for pair in pairs if not pair.is_other),
+        changed=tuple(pair for pair in chosen if pair.is_other),
+        remade=tuple(pair for pair in chosen if not pair.is_other),
+        defaults=tuple(defaults),
         without_decision=tuple(sorted(without, key=lambda c: (c.what, str(c.before)))),
         closed=_without_like(before, after),
         opened=_without_like(after, before),
@@ -144,6 +143,10 @@ def _grouped(
 
 def _slots(record: Record) -> frozenset[str]:
     return frozenset(ref.partition("@")[0] for ref in record.about if not ref.startswith("record:"))
+
+
+def _default(pair: Change) -> Changed:
+    return Changed(what=pair.after.question, before=_json(pair.before), after=_json(pair.after))
 
 
 def _json(decision: Decision) -> str:

@@ -34,8 +34,8 @@ def why(found: Why) -> dict[str, Any]:
 
 
 def diff(found: Difference) -> dict[str, Any]:
-    """`{"added", "removed", "changed", "changed_without_decision", "gaps"}`, and `remade`: the
-    same question, decided anew, with the same choice."""
+    """`{"added", "removed", "changed", "changed_without_decision", "gaps"}`; `remade`: the same
+    question, decided anew, with the same choice; `defaults`: left to its default on both sides."""
     return {
         "before": found.before,
         "after": found.after,
@@ -43,6 +43,7 @@ def diff(found: Difference) -> dict[str, Any]:
         "removed": [record(d) for d in found.removed],
         "changed": [_change(c) for c in found.changed],
         "remade": [_change(c) for c in found.remade],
+        "defaults": [_change(c) for c in found.defaults],
         "changed_without_decision": [attrs.asdict(c) for c in found.without_decision],
         "gaps": {
             "closed": [gap(g) for g in found.closed],

@@ -39,6 +39,9 @@ def diff_text(found: Difference) -> RenderableType:
         if found.remade:
             count = f"{len(found.remade)} decided anew, with the same choice"
             parts += ["", pen.text(count, "dim")]
+        if same := [pair for pair in found.defaults if not pair.is_other]:
+            count = f"{len(same)} left to the same default on both sides"
+            parts += ["", pen.text(count, "dim")]
         if not (records or found.without_decision):
             parts += ["", pen.text("no decision differs", "dim")]
         for title, gaps in (("gaps closed", found.closed), ("gaps opened", found.opened)):

@@ -1,0 +1,53 @@
+"""One story of a year, with a known truth: told once, and asked at three times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+import answerable as ans
+from answerable.testing import FixedClock, SequentialIds
+from tests.scenario.elsewhere import make_cards, say_more
+from tests.scenario.first_model import make_first
+from tests.scenario.founding import found
+from tests.scenario.gathering import gather
+from tests.scenario.going_wrong import go_wrong
+from tests.scenario.second_model import go_on, make_second
+from tests.scenario.telling import Telling
+
+
+@attrs.frozen
+class Story:
+    """Where it is kept, and what each record is called."""
+
+    ledger: str
+    home: Path
+    ids: dict[str, str]
+
+    def names(self, ids: Iterable[str]) -> list[str]:
+        """What the records of these ids are called, in their order."""
+        called = {id: name for name, id in self.ids.items()}
+        return [called[id] for id in ids]
+
+    def ref(self, name: str) -> str:
+        """The record of that name, as a reference."""
+        return f"record:{self.ids[name]}"
+
+
+def tell(folder: Path, ledger: str | None = None) -> Story:
+    """Tell it through the public calls alone: into SQLite under `folder`, unless a ledger is given."""
+    uri = ledger or f"sqlite:///{folder / 'decisions.db'}"
+    home = folder / "home"
+    ans.configure(ledger=uri, home=home, on_failure="raise")
+    try:
+        with FixedClock("2025-01-07T09:00:00Z") as clock, SequentialIds():
+            told = Telling(home, clock)
+            for chapter in (found, gather, make_cards, make_first, go_on, make_second):
+                chapter(told)
+            say_more(told)
+            go_wrong(told)
+    finally:
+        ans.shutdown()
+    return Story(uri, home, told.ids)
