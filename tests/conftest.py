@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = ["tests.parts.fixtures", "pytester"]
 
 # They say which real servers the tests may use, and nothing about answerable itself.
-PARTS = {"ANSWERABLE_REQUIRE", "ANSWERABLE_JAEGER", "ANSWERABLE_POSTGRES", "ANSWERABLE_CACHE"}
+PARTS = {
+    *("ANSWERABLE_REQUIRE", "ANSWERABLE_CACHE"),
+    *("ANSWERABLE_CHROMIUM", "ANSWERABLE_JAEGER", "ANSWERABLE_POSTGRES"),
+}
 FOREIGN = ("ANSWERABLE_", "OTEL_", "MLFLOW_", "TRACEPARENT", "TRACESTATE", "BAGGAGE")
 
 # No deadline: two busy cores make one example slow, not wrong. Fixtures here are not changed by

@@ -260,7 +260,7 @@ class TestRequire:
     def test_a_misspelt_part_fails_rather_than_skips(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ANSWERABLE_REQUIRE", "yaeger")
 
-        with pytest.raises(pytest.fail.Exception, match="names yaeger; the parts are jaeger"):
+        with pytest.raises(pytest.fail.Exception, match="names yaeger; the parts are chromium"):
             unavailable("jaeger", "no Go")
 
 

@@ -62,9 +62,17 @@ def gaps(context: Context) -> Markup:
     parts: list[Markup] = []
     for code, group in wording.by_code(context.trace.gaps).items():
         meaning = tag("span", f": {wording.GAPS[code]} ({len(group)})")
-        parts.append(tag("h3", code, meaning, id=f"code-{code}", class_="missed"))
         parts.append(
-            tag("ul", (_gap(context, gap, number[id(gap)]) for gap in group), class_="plain gaps")
+            tag(
+                "div",
+                tag("h3", code, meaning, id=f"code-{code}", class_="missed"),
+                tag(
+                    "ul",
+                    (_gap(context, gap, number[id(gap)]) for gap in group),
+                    class_="plain gaps",
+                ),
+                class_="group",
+            )
         )
     return join(parts)
 
@@ -121,15 +129,14 @@ def _gap(context: Context, gap: Gap, number: int) -> Markup:
     )
     about: dict[str, str] = {}
     if record is not None:
-        about["data_team"] = wording.team(record.record)
-        about["data_kind"] = wording.kind(record.record)
+        about["data_of"] = anchor(record.record.id)
         about["data_gaps"] = gap.code
     return tag("li", wording.line(gap.message), owner, where, id=f"g-{number}", **about)
 
 
-def _choice(decision: Decision) -> list[Child]:
+def _choice(decision: Decision) -> Markup:
     default = decision.capture == "default"
-    return [
+    cells: list[Child] = [
         tag("a", wording.cut(wording.title(decision), 120), href=f"#{anchor(decision.id)}"),
         decision.rationale or ("none: a default that nobody chose" if default else "none given"),
         _lines(
@@ -145,6 +152,7 @@ def _choice(decision: Decision) -> list[Child]:
             tag("div", f"answers: {wording.accountable(decision)}", class_="quiet"),
         ],
     ]
+    return tag("tr", (tag("td", cell) for cell in cells), data_of=anchor(decision.id))
 
 
 def _lines(items: Iterable[str]) -> Markup:

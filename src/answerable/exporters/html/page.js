@@ -1,24 +1,94 @@
-// The page is whole without this: it adds the filter, and shows what a record is joined to.
+// The page is whole without this: it adds the filter, the arrow keys, and shows what a record is
+// joined to.
 (() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const form = document.getElementById("pick");
   const shown = document.getElementById("shown");
-  const items = [...document.querySelectorAll("[data-team]")];
-  const records = items.filter((item) => item.matches("article"));
+  const records = all("article");
+  const pointers = all("[data-of]");
+  const groups = all(".group");
+  const boxes = all("#picture a");
 
-  const meets = ({ team, kind, gaps }, want) =>
-    (!want.team || team === want.team) &&
-    (!want.kind || kind === want.kind) &&
-    (!want.gap || (want.gap === "any" ? gaps !== "" : gaps.split(" ").includes(want.gap)));
+  // What a record says, but for its envelope, which says it again in base64.
+  const said = new Map();
+  const words = (record) => {
+    if (!said.has(record)) {
+      const envelope = record.querySelector("pre")?.textContent ?? "";
+      said.set(record, record.textContent.replace(envelope, "").toLowerCase());
+    }
+    return said.get(record);
+  };
+
+  const lacks = (gaps, want) => !want || (want === "any" ? gaps !== "" : gaps.split(" ").includes(want));
+  const meets = (record, want) =>
+    (!want.team || record.dataset.team === want.team) &&
+    (!want.kind || record.dataset.kind === want.kind) &&
+    lacks(record.dataset.gaps, want.gap) &&
+    (!want.text || words(record).includes(want.text));
 
   const apply = () => {
     const want = Object.fromEntries(new FormData(form));
-    for (const item of items) item.classList.toggle("off", !meets(item.dataset, want));
-    const left = records.filter((record) => !record.classList.contains("off")).length;
-    shown.textContent = `${left} of ${records.length} records shown`;
+    want.text = want.text.toLowerCase().trim();
+    const left = new Set();
+    for (const record of records) {
+      const meet = meets(record, want);
+      record.classList.toggle("off", !meet);
+      if (meet) left.add(record.id);
+    }
+    for (const each of pointers) {
+      const { of, gaps } = each.dataset;
+      const meet = of.split(" ").some((id) => left.has(id)) && (gaps === undefined || lacks(gaps, want.gap));
+      each.classList.toggle("off", !meet);
+    }
+    for (const group of groups) {
+      const rest = group.querySelector("article:not(.off), .gaps > [data-of]:not(.off), .gaps > li:not([data-of])");
+      group.classList.toggle("off", !rest);
+    }
+    shown.textContent = `${left.size} of ${records.length} records shown`;
+    enter(boxes.find((box) => !box.classList.contains("off")) ?? boxes[0]);
   };
 
+  // The picture is one stop for Tab; from there the arrow keys lead to every box.
+  const enter = (box) => {
+    for (const each of boxes) each.setAttribute("tabindex", each === box ? "0" : "-1");
+  };
+  const place = (box) => {
+    const { left, top } = box.querySelector(".box").getBoundingClientRect();
+    return { left, top };
+  };
+  const beside = (here, way) => {
+    const from = place(here);
+    const there = boxes
+      .filter((box) => !box.classList.contains("off"))
+      .map((box) => ({ box, at: place(box) }))
+      .filter(({ at }) => way * (at.left - from.left) > 40);
+    const far = ({ at }) => Math.abs(at.left - from.left) * 1000 + Math.abs(at.top - from.top);
+    return there.sort((one, other) => far(one) - far(other))[0]?.box;
+  };
+  const along = (list, here, key) => {
+    const at = list.indexOf(here);
+    return { ArrowUp: list[at - 1], ArrowDown: list[at + 1], Home: list[0], End: list.at(-1) }[key];
+  };
+  addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const here = document.activeElement;
+    let next;
+    if (boxes.includes(here)) {
+      const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      const left = boxes.filter((box) => box === here || !box.classList.contains("off"));
+      next = way ? beside(here, way) : along(left, here, event.key);
+    } else if (here?.matches("a.self")) {
+      next = along(all("article:not(.off) a.self"), here, event.key);
+    }
+    if (!next) return;
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    (next.closest("article") ?? next).scrollIntoView({ block: next.matches(".self") ? "start" : "nearest", inline: "nearest" });
+  });
+
   form.hidden = false;
-  form.addEventListener("change", apply);
+  for (const hint of all(".keys")) hint.hidden = false;
+  form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(apply));
   apply();
@@ -26,7 +96,7 @@
   // A link must not lead to what the filter hides.
   addEventListener("hashchange", () => {
     const target = document.getElementById(location.hash.slice(1));
-    if (target?.classList.contains("off")) {
+    if (target?.closest(".off")) {
       form.reset();
       setTimeout(() => target.scrollIntoView());
     }
@@ -35,7 +105,8 @@
   const light = (event, on) => {
     const node = event.target.closest?.("a[data-node]");
     if (!node) return;
-    for (const edge of document.querySelectorAll("[data-ends]")) {
+    if (event.type === "focusin") enter(node);
+    for (const edge of all("[data-ends]")) {
       if (edge.dataset.ends.split(" ").includes(node.dataset.node)) edge.classList.toggle("lit", on);
     }
   };
@@ -45,6 +116,6 @@
 
   // On paper nothing can be opened; only the envelopes stay closed.
   addEventListener("beforeprint", () => {
-    for (const each of document.querySelectorAll("details:not(.envelope)")) each.open = true;
+    for (const each of all("details:not(.envelope)")) each.open = true;
   });
 })();

@@ -83,6 +83,11 @@ def _filter(context: Context) -> Markup:
     ]
     return tag(
         "form",
+        tag(
+            "label",
+            "Text",
+            tag("input", type="search", name="text", autocomplete="off", spellcheck="false"),
+        ),
         _choose("Team", "team", ((name, name) for name in sorted(context.hues))),
         _choose("Kind", "kind", ((kind, kind) for kind in sorted(kinds))),
         _choose("Missing", "gap", codes),

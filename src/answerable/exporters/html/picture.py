@@ -8,7 +8,8 @@ from typing import Final
 import attrs
 
 from answerable import wording
-from answerable.exporters.html.context import Context, anchor, codes
+from answerable.exporters.html.context import Context, anchor
+from answerable.exporters.html.handovers import handovers
 from answerable.exporters.html.layout import (
     LABEL,
     MAX_DRAWN,
@@ -27,6 +28,10 @@ from answerable.model import Approval, Decision, Dissent, Step
 from answerable.stitched.folding import Fold
 
 _BEND: Final = 34
+_KEYS: Final = (
+    "The arrow keys go from box to box: up and down through all of them, left and right to the"
+    " phases beside; Enter leads to the record."
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +73,12 @@ def picture(context: Context) -> Markup:
     return tag(
         "figure",
         tag("div", drawn, tabindex=0, role="region", aria_label="Picture of the trace"),
-        tag("figcaption", _caption(layout, crossing)),
+        tag(
+            "figcaption",
+            tag("p", _caption(layout, crossing)),
+            tag("p", _KEYS, class_="keys", hidden=True),
+        ),
+        handovers(context),
     )
 
 
@@ -208,7 +218,8 @@ def _box(context: Context, box: Box, number: int) -> Markup:
         message = wording.line(shown.message)
         drawn = _drawn(box, shown.code, wording.GAPS[shown.code], "", message)
         return tag("a", drawn, href=place, class_="lacks", aria_label=message, data_node=number)
-    placed = shown.members[0] if isinstance(shown, Fold) else shown
+    members = shown.members if isinstance(shown, Fold) else (shown,)
+    placed = members[0]
     name, small = _words(shown)
     red = wording.short(box.gaps)
     title = f"{name}, {team_of(shown)}, {small}" + (f". Missing: {red}" if red else "")
@@ -219,9 +230,7 @@ def _box(context: Context, box: Box, number: int) -> Markup:
         class_=" ".join(_classes(context, placed, box.gaps)),
         aria_label=title,
         data_node=number,
-        data_team=team_of(shown),
-        data_kind=wording.kind(placed.record),
-        data_gaps=codes(box.gaps),
+        data_of=" ".join(anchor(each.record.id) for each in members),
     )
 
 

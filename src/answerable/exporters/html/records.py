@@ -16,13 +16,19 @@ _DEEPEST = 3
 
 def records(context: Context) -> Markup:
     """Every record of the trace: phase by phase, each under the step it stands in."""
-    parts: list[Markup] = []
+    phases: list[list[Markup]] = [[]]
     for entry in context.entries:
         if isinstance(entry.shows, Placed):
-            parts.append(_article(context, entry.shows, entry))
+            phases[-1].append(_article(context, entry.shows, entry))
         elif isinstance(entry.shows, str):
-            parts.append(tag("h3", entry.shows, id=f"p-{entry.shows}"))
-    return join((part, "\n") for part in parts)
+            phases.append([tag("h3", entry.shows, id=f"p-{entry.shows}")])
+    keys = (
+        "The arrow keys go from one record's title to the next, Home and End to the first and last."
+    )
+    return join(
+        tag("p", keys, class_="keys", hidden=True),
+        (tag("div", ((part, "\n") for part in phase), class_="group") for phase in phases if phase),
+    )
 
 
 def missing(gaps: Sequence[Gap]) -> Markup:
@@ -36,9 +42,13 @@ def missing(gaps: Sequence[Gap]) -> Markup:
     return tag("div", tag("ul", said), class_="missing")
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child]]) -> Markup:
-    """A table with a caption, or nothing if it has no rows. It scrolls where it is too wide."""
-    made = [tag("tr", (tag("td", cell) for cell in row)) for row in rows]
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child] | Markup]) -> Markup:
+    """A table with a caption, or nothing if it has no rows; a row of `Markup` is one already. It
+    scrolls where it is too wide."""
+    made = [
+        row if isinstance(row, Markup) else tag("tr", (tag("td", cell) for cell in row))
+        for row in rows
+    ]
     if not made:
         return EMPTY
     head = tag("thead", tag("tr", (tag("th", name, scope="col") for name in heads)))
@@ -56,7 +66,11 @@ def _article(context: Context, placed: Placed, entry: Entry) -> Markup:
     return tag(
         "article",
         tag("p", _tags(context, placed), class_="tags"),
-        tag("h4", wording.title(record), id=name),
+        tag(
+            "h4",
+            tag("a", wording.title(record), href=f"#{anchor(record.id)}", class_="self"),
+            id=name,
+        ),
         tag("p", record.question, class_="question", dir="auto")
         if isinstance(record, Decision)
         else None,
@@ -253,7 +267,7 @@ def _artifacts(record: Record) -> Markup:
     rows: list[list[Child]] = [
         [role, each.ref, _digest(each), *([each.uri] if located else [])] for role, each in held
     ]
-    heads = ["", "Artifact", "Digest"] + ["Where"] * located
+    heads = ["Role", "Artifact", "Digest"] + ["Where"] * located
     return table("Used and produced", heads, rows)
 
 
