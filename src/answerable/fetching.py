@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from answerable import urls
 from answerable.errors import LedgerError, NotFoundError
 
 _SECONDS = 30.0
@@ -18,7 +20,7 @@ def fetcher(place: str) -> Callable[[str], bytes]:
     """A function that gives the file at a path below `place`, a directory or an http(s) address.
     It raises `NotFoundError` where there is none, `LedgerError` where it cannot be read."""
     if place.startswith(("http://", "https://")):
-        return lambda path: _over_http(f"{place.rstrip('/')}/{path}")
+        return lambda path: _over_http(place, path)
     folder = Path(place)
     if not folder.is_dir():
         raise NotFoundError(f"there is no published log at {place}")
@@ -34,17 +36,39 @@ def _from_disk(path: Path) -> bytes:
         raise LedgerError(f"cannot read {path}: {error.strerror}") from None
 
 
-def _over_http(url: str) -> bytes:
+def _over_http(place: str, path: str) -> bytes:
+    where = f"{urls.shown(place).rstrip('/')}/{path}"
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310  # http(s) only
+        asked = request(urls.below(place, f"/{path}"))
+        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310
             data: bytes = answer.read(_MOST + 1)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 404:
-            raise NotFoundError(f"there is no {url}") from None
-        raise LedgerError(f"{url} answered {error.code}") from None
-    except (OSError, ValueError) as error:
-        raise LedgerError(f"cannot fetch {url}: {error}") from None
+            raise NotFoundError(f"there is no {where}") from None
+        raise LedgerError(f"{where} answered {error.code}") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise LedgerError(f"cannot fetch {where}: {reason(error)}") from None
     if len(data) > _MOST:
-        raise LedgerError(f"{url} is larger than any part of a log")
+        raise LedgerError(f"{where} is larger than any part of a log")
     return data
+
+
+def request(url: str) -> urllib.request.Request:
+    """What asks for an http(s) address: user and password in it go into a header, and to nobody to
+    whom the answer redirects. Raises `ValueError` for what is no URL."""
+    address, authorization = urls.apart(url)
+    found = urllib.request.Request(address)  # noqa: S310  # http(s) only, as its callers see to
+    if authorization is not None:
+        found.add_unredirected_header("Authorization", authorization)
+    return found
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in words that repeat no address: a ValueError's would."""
+    below = getattr(error, "reason", error)
+    if isinstance(below, OSError):
+        return below.strerror or type(below).__name__
+    if isinstance(below, http.client.HTTPException):
+        return f"what listens there does not speak HTTP ({type(below).__name__})"
+    return "it is no address that can be asked"

@@ -51,13 +51,13 @@ def command(
     or if it was sent but could not be archived.
     """
     import answerable
-    from answerable import shapes
+    from answerable import shapes, urls
     from answerable.errors import ExportError, UsageError
 
     if archive is not None:
         if otlp is None:
             raise UsageError("--archive keeps what --otlp sends", hint="add --otlp URL")
-        from answerable.exporters.otlp import archiving, receiver
+        from answerable.exporters.otlp import archiving
 
         archive = archiving.address(archive)  # refused before anything is sent
     with answerable.open(ledger) as history:
@@ -83,12 +83,12 @@ def command(
         from answerable.exporters import otlp as to_otlp
 
         sent = to_otlp.export(trace, otlp, time_axis=time_axis)
-        written.append(f"{otlp} as trace {sent.trace_id}")
+        written.append(f"{urls.shown(otlp)} as trace {sent.trace_id}")
     unkept: ExportError | None = None
     if sent is not None and archive is not None:
         try:
             to_otlp.archive(sent, archive)
-            written.append(f"the archive behind {receiver.shown(archive)}")
+            written.append(f"the archive behind {urls.shown(archive)}")
         except ExportError as error:
             unkept = error  # the trace was sent all the same: its id is told first
     if as_json:
@@ -105,7 +105,7 @@ def command(
         for place in written:
             out.print(f"written to {place}", soft_wrap=True)
     if sent is not None and sent.rejected:
-        told = f"{otlp} did not take {sent.rejected} of {sent.spans} spans: {sent.message}"
+        told = f"{urls.shown(otlp or '')} did not take {sent.rejected} of {sent.spans} spans: {sent.message}"
         click.echo(f"answerable: {told}", err=True)
         return 1
     if unkept is not None:

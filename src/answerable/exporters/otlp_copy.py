@@ -6,6 +6,7 @@ Format: OTLP 1.x, JSON Protobuf Encoding; Jaeger's `/api/v3/traces/{id}` gives t
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import attrs
 
+from answerable import fetching, urls
 from answerable.errors import ExportError, MalformedError, NotFoundError
 from answerable.history import Verdict, arrival
 from answerable.history.authentication import Authenticator, read
@@ -45,20 +47,24 @@ def from_document(data: bytes) -> list[Span]:
 def from_jaeger(url: str, trace_id: str) -> list[Span]:
     """The trace's spans from a Jaeger's query address (`http://localhost:16686`). Raises
     `NotFoundError` if it has none of that id, `ExportError` if it does not answer."""
-    place = f"{url.rstrip('/')}/api/v3/traces/{trace_id}"
-    if not place.startswith(("http://", "https://")):
-        raise ExportError(f"not an HTTP address: {url}", hint="http://localhost:16686")
+    where = urls.shown(url)
+    if not url.startswith(("http://", "https://")):
+        raise ExportError(f"not an HTTP address: {where}", hint="http://localhost:16686")
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(place, timeout=_SECONDS) as answer:
-            data = answer.read(_MOST)
+        asked = fetching.request(urls.below(url, f"/api/v3/traces/{trace_id}"))
+        with opener.open(asked, timeout=_SECONDS) as answer:
+            data = answer.read(_MOST + 1)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 404:
-            raise NotFoundError(f"Jaeger at {url} has no trace {trace_id}") from None
-        raise ExportError(f"Jaeger at {url} answered {error.code}") from None
-    except (OSError, ValueError) as error:
-        raise ExportError(f"Jaeger at {url} does not answer: {error}") from None
+            raise NotFoundError(f"Jaeger at {where} has no trace {trace_id}") from None
+        raise ExportError(f"Jaeger at {where} answered {error.code}") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        told = fetching.reason(error)
+        raise ExportError(f"Jaeger at {where} does not answer: {told}") from None
+    if len(data) > _MOST:
+        raise ExportError(f"Jaeger at {where} answered with more than {_MOST:,} bytes")
     return from_document(data)
 
 

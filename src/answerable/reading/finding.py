@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from answerable.history import condition
+from answerable.history.asked import Asked
 from answerable.model import Decision, Record
 from answerable.model.types import EVENT_TYPES
-from answerable.reading.asked import Asked
 
 
 class Finding(Asked):

@@ -9,6 +9,7 @@ import json
 import time
 from typing import Final
 
+from answerable import urls
 from answerable.errors import ExportError, MalformedError, MissingExtraError
 from answerable.exporters import otlp_copy
 from answerable.exporters.otlp import receiver
@@ -19,6 +20,7 @@ try:
 except ImportError as missing:
     raise MissingExtraError("otlp", "sending a trace over OTLP") from missing
 
+_MOST: Final = 256 * 1024 * 1024  # of a trace
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 _HINT: Final = "give the address of Jaeger's page, for a Jaeger here http://localhost:16686"
@@ -28,7 +30,7 @@ _LATER: Final = "it is kept as soon as it is all there: run the same command aga
 
 def address(url: str) -> str:
     """The query address alone, without a slash at its end; raises `UsageError` if it is no HTTP URL."""
-    return receiver.base(url, _HINT).partition("?")[0]
+    return urls.base(url, _HINT).partition("?")[0]
 
 
 def archive(
@@ -62,7 +64,7 @@ def _wait_for(session: requests.Session, place: str, sent: Exported, timeout: fl
     pause = _FIRST_PAUSE
     while (shown := _shown(session, place, sent.trace_id, timeout)) < sent.spans:
         if time.monotonic() + pause > end:
-            told = f"Jaeger at {receiver.shown(place)} shows {shown} of its {sent.spans} spans"
+            told = f"Jaeger at {urls.shown(place)} shows {shown} of its {sent.spans} spans"
             raise ExportError(f"not archived: {told} after {timeout:g} s", hint=_LATER)
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
@@ -71,7 +73,7 @@ def _wait_for(session: requests.Session, place: str, sent: Exported, timeout: fl
 def _shown(session: requests.Session, place: str, trace_id: str, timeout: float) -> int:
     """How many of its spans Jaeger shows by now, each counted once."""
     url = f"{place}/api/v3/traces/{trace_id}"
-    answer = receiver.ask(session, "GET", url, timeout=timeout, hint=_HINT)
+    answer = receiver.ask(session, "GET", url, timeout=timeout, hint=_HINT, most=_MOST)
     if answer.status_code == 404 and _told(answer, "error"):
         return 0
     if answer.status_code != 200:
@@ -87,15 +89,15 @@ def _archive(session: requests.Session, place: str, trace_id: str, timeout: floa
     answer = receiver.ask(session, "POST", url, timeout=timeout, hint=_HINT)
     told = _told(answer, "errors")
     if "not configured" in told:
-        where = receiver.shown(place)
+        where = urls.shown(place)
         raise ExportError(f"not archived: Jaeger at {where} has no archive", hint=_CONFIGURE)
     # Another server may answer 200 with a page of its own: Jaeger answers in JSON.
     if answer.status_code != 200 or told or not _is_jaegers(answer):
         raise _refused(answer, place, told)
 
 
-def _refused(answer: requests.Response, place: str, told: str) -> ExportError:
-    said = f"{receiver.shown(place)} answered {answer.status_code} {answer.reason}"
+def _refused(answer: receiver.Answer, place: str, told: str) -> ExportError:
+    said = f"{urls.shown(place)} answered {answer.status_code} {answer.reason}"
     if answer.status_code in {401, 403}:
         hint = "pass a session= that carries the credentials"
     else:
@@ -103,14 +105,14 @@ def _refused(answer: requests.Response, place: str, told: str) -> ExportError:
     return ExportError(f"not archived: {said}" + (f": {told}" if told else ""), hint=hint)
 
 
-def _is_jaegers(answer: requests.Response) -> bool:
+def _is_jaegers(answer: receiver.Answer) -> bool:
     try:
         return "errors" in json.loads(answer.content)
     except (ValueError, TypeError, RecursionError):
         return False
 
 
-def _told(answer: requests.Response, member: str) -> str:
+def _told(answer: receiver.Answer, member: str) -> str:
     """What Jaeger says is wrong, in a line; "" where that is nothing, or not Jaeger's."""
     try:
         found = json.loads(answer.content)[member]

@@ -6,10 +6,14 @@ Format: OTLP/HTTP (https://opentelemetry.io/docs/specs/otlp/, section OTLP/HTTP)
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from answerable.errors import ExportError, MissingExtraError, UsageError
+import attrs
+
+from answerable import urls
+from answerable.errors import ExportError, MissingExtraError
 
 try:
     import requests
@@ -19,6 +23,9 @@ except ImportError as missing:
     raise MissingExtraError("otlp", "sending a trace over OTLP") from missing
 
 TRIES: Final = 3
+MOST: Final = 1024 * 1024  # an answer to traces is some bytes, or the page of a proxy
+_CHUNK: Final = 64 * 1024
+_PATH: Final = "/v1/traces"
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _TRANSIENT: Final = frozenset({429, 502, 503, 504})
@@ -28,34 +35,36 @@ _HINT: Final = "give the base URL of OTLP over HTTP, for a Jaeger here http://lo
 
 def endpoint(url: str) -> str:
     """Where traces are sent, for a base URL or this very one; raises `UsageError`."""
-    parts = urlsplit(base(url, _HINT))
-    path = parts.path if parts.path.endswith("/v1/traces") else parts.path + "/v1/traces"
-    return urlunsplit(parts._replace(path=path))
+    found = urls.base(url, _HINT)
+    return found if urlsplit(found).path.endswith(_PATH) else urls.below(found, _PATH)
 
 
-def base(url: str, hint: str) -> str:
-    """The URL without a slash at its path's end; raises `UsageError` if it is none of HTTP."""
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError as error:
-        raise UsageError(f"not a URL: {error}", hint=hint) from None
-    if not sound:
-        raise UsageError(f"not an HTTP URL: {shown(url)}", hint=hint)
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/"), fragment=""))
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What came back. `kind` is its content type, `headers` have lower-case names."""
 
+    status_code: int
+    reason: str
+    headers: Mapping[str, str]
+    content: bytes
 
-def shown(url: str) -> str:
-    """The URL without what must not be repeated in a message: user, password, query."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    @property
+    def kind(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip()
 
 
 def post(
-    session: requests.Session, endpoint: str, body: bytes, timeout: float
+    session: requests.Session, endpoint: str, body: bytes, timeout: float, *, tries: int = TRIES
 ) -> ExportTraceServiceResponse:
     """Send one request, again where the receiver may only be busy, and read its answer."""
-    return _read(ask(session, "POST", endpoint, body, timeout=timeout, hint=_HINT), endpoint)
+    answer = ask(session, "POST", endpoint, body, timeout=timeout, hint=_HINT, tries=tries)
+    return _read(answer, endpoint)
+
+
+def knock(session: requests.Session, endpoint: str, timeout: float) -> None:
+    """Whether anybody is there to take traces: a request without any, which OTLP allows. Raises as
+    `post` does."""
+    post(session, endpoint, b"", timeout, tries=1)
 
 
 def ask(
@@ -66,15 +75,18 @@ def ask(
     *,
     timeout: float,
     hint: str,
-) -> requests.Response:
+    tries: int = TRIES,
+    most: int = MOST,
+) -> Answer:
     """The answer to a request that may be repeated, whatever its status; asked again where the
-    server may only be busy. Raises `ExportError` if there is none."""
-    tries = 0
+    server may only be busy. Raises `ExportError` if there is none, or one of more than `most`
+    bytes."""
+    made = 0
     while True:
-        tries += 1
-        pause = _FIRST_PAUSE * tries
+        made += 1
+        pause = _FIRST_PAUSE * made
         try:
-            answer = session.request(
+            with session.request(
                 method,
                 url,
                 data=body,
@@ -82,31 +94,50 @@ def ask(
                 timeout=timeout,
                 allow_redirects=False,  # a POST that is redirected turns into a GET
                 proxies=_proxies(url),
-            )
+                stream=True,  # whoever answers says how much, and may never end
+            ) as response:
+                answer = _whole(response, most, url)
         except (requests.ConnectionError, requests.Timeout) as error:
-            if tries == TRIES:
+            if made == tries:
                 raise ExportError(
-                    f"no answer from {shown(url)}: {_reason(error)}", hint=hint
+                    f"no answer from {urls.shown(url)}: {_reason(error)}", hint=hint
                 ) from None
         except requests.RequestException as error:
-            raise ExportError(f"cannot send to {shown(url)}: {_reason(error)}", hint=hint) from None
+            raise ExportError(
+                f"cannot send to {urls.shown(url)}: {_reason(error)}", hint=hint
+            ) from None
         else:
-            if answer.status_code not in _TRANSIENT or tries == TRIES:
+            if answer.status_code not in _TRANSIENT or made == tries:
                 return answer
-            asked = answer.headers.get("Retry-After", "")
+            asked = answer.headers.get("retry-after", "")
             pause = max(pause, float(asked) if asked.isdecimal() else 0)
         time.sleep(min(pause, _LONGEST_PAUSE))
 
 
-def _read(answer: requests.Response, endpoint: str) -> ExportTraceServiceResponse:
-    where, status = shown(endpoint), f"{answer.status_code} {answer.reason}"
-    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip()
+def _whole(response: requests.Response, most: int, url: str) -> Answer:
+    content = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        content += chunk
+        if len(content) > most:
+            raise ExportError(f"{urls.shown(url)} answered with more than {most:,} bytes")
+    return Answer(
+        status_code=response.status_code,
+        reason=response.reason or "",
+        headers={name.lower(): value for name, value in response.headers.items()},
+        content=bytes(content),
+    )
+
+
+def _read(answer: Answer, endpoint: str) -> ExportTraceServiceResponse:
+    where, status = urls.shown(endpoint), f"{answer.status_code} {answer.reason}"
+    kind = answer.kind
     if answer.status_code in {401, 403}:
         raise ExportError(
             f"{where} answered {status}", hint="pass a session= that carries the credentials"
         )
     if answer.status_code != 200:
-        told = " ".join(answer.text.split())[:200] if kind == "text/plain" else ""
+        text = answer.content.decode("utf-8", "replace") if kind == "text/plain" else ""
+        told = " ".join(text.split())[:200]
         raise ExportError(f"{where} answered {status}" + (f": {told}" if told else ""), hint=_HINT)
     try:
         if kind == _PROTOBUF or not answer.content:

@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Self, TypeVar, cast
 
 from answerable.errors import LedgerError, NotFoundError
-from answerable.history import Index, Records, UnusableIndexError
+from answerable.history.index import Index, UnusableIndexError
+from answerable.history.records import Records
 from answerable.ledger import Ledger
 from answerable.model import Record
 
