@@ -110,11 +110,10 @@ def command(
 
 
 def _of_ledger(ledger: str | None, judge: Policy | None, since: Path | None) -> Verdict:
-    import answerable
+    from answerable.reading import verify_at
 
     receipt = None if since is None else _read(since)
-    with answerable.open(ledger) as history:
-        return history.verify(judge, receipt)
+    return verify_at(ledger, policy=judge, since=receipt)
 
 
 def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:

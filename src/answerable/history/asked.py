@@ -11,8 +11,9 @@ from typing import Self, TypeVar, cast
 
 from answerable.errors import LedgerError, NotFoundError
 from answerable.history.index import Index, UnusableIndexError
+from answerable.history.index_check import departures
 from answerable.history.records import Records
-from answerable.ledger import Ledger
+from answerable.ledger import Fault, Ledger
 from answerable.model import Record
 
 _T = TypeVar("_T")
@@ -55,6 +56,15 @@ class Asked:
             except UnusableIndexError as error:
                 self._index = self._index.anew(error)
                 return self._index.rebuild(self.ledger)
+
+    def _index_faults(self) -> list[Fault]:
+        """Where the index says something else than the ledger; one that is of no use says nothing,
+        and another is made."""
+        try:
+            return [*departures(self._index, self.ledger)]
+        except UnusableIndexError as error:
+            self._index = self._index.anew(error)
+            return []
 
     def close(self) -> None:
         """Let go of the ledger and the index."""

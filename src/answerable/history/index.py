@@ -44,6 +44,7 @@ CREATE INDEX names_name ON names (name);
 CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, peaks BLOB);
 INSERT INTO tree VALUES (1, 0, x'')
 """
+_COLUMNS = 13  # of a record's own, beside its place and its leaf
 _GUARDS = [
     f"CREATE TRIGGER {table}_{event} AFTER {event} ON {table} BEGIN UPDATE tree SET size = -1; END"
     for table in ("records", "names")
@@ -228,17 +229,10 @@ class Index:
         raise UnusableIndexError("the index has no tree")
 
     def _add(self, place: int, leaf: bytes, envelope: bytes) -> None:
-        try:
-            record, _ = read(envelope)
-        except MalformedError:
-            # Its place is kept, so that verification, not silence, is what speaks of it.
-            self._run("INSERT INTO records (idx, leaf) VALUES (?, ?)", place, leaf)
-            return
-        row = (place, leaf, *_row(record))
+        row, named = row_of(place, leaf, envelope)
         self._run(f"INSERT INTO records VALUES ({', '.join('?' * len(row))})", *row)
         self._database.executemany(
-            "INSERT OR IGNORE INTO names VALUES (?, ?, ?)",
-            [(role, name, place) for role, name in names(record)],
+            "INSERT INTO names VALUES (?, ?, ?)", [(role, name, place) for role, name in named]
         )
 
     def _is_made(self) -> bool:
@@ -261,6 +255,23 @@ class Index:
             with contextlib.suppress(sqlite3.Error):
                 self._run("ROLLBACK")
             raise
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[tuple[int, bytes]]:
+        """For a block, the index reads as it is now: how many entries it has taken in, and the
+        root over them."""
+        with _usable():
+            self._run("BEGIN")
+            try:
+                size, peaks = self._tree()
+                yield size, merkle.root(peaks)
+            finally:
+                self._run("ROLLBACK")
+
+    def scan(self, sql: str) -> Iterator[Any]:
+        """The rows of a query, one after the other."""
+        with _usable():
+            yield from self._database.execute(sql)
 
     def _run(self, sql: str, *parameters: Any) -> None:
         self._database.execute(sql, parameters)
@@ -299,6 +310,18 @@ def _thrown_away(path: Path) -> bool:
 
 def _place(home: Path, origin: str) -> Path:
     return home / "index" / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.db"
+
+
+def row_of(
+    place: int, leaf: bytes, envelope: bytes
+) -> tuple[tuple[Any, ...], set[tuple[str, str]]]:
+    """What the index holds of an entry: its row, and its (role, name) pairs."""
+    try:
+        record, _ = read(envelope)
+    except MalformedError:
+        # Its place is kept, so that verification, not silence, is what speaks of it.
+        return (place, leaf, *(None,) * _COLUMNS), set()
+    return (place, leaf, *_row(record)), set(names(record))
 
 
 def _row(record: Record) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 from answerable.ledger.cosignature import Cosigner, WitnessVerifier
+from answerable.ledger.engine import DamagedLedgerError, OtherFormatError
 from answerable.ledger.fsck import Fault, examine, fsck
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
@@ -16,12 +17,14 @@ __all__ = [
     "Checkpoint",
     "Cosigned",
     "Cosigner",
+    "DamagedLedgerError",
     "Entry",
     "Fault",
     "InclusionProof",
     "KeptCheckpoints",
     "Ledger",
     "LogVerifier",
+    "OtherFormatError",
     "Published",
     "Receipt",
     "TileLog",

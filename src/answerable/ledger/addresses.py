@@ -35,7 +35,10 @@ class KnownAddresses:
         found = set()
         with contextlib.suppress(OSError):
             for path in self._folder(address).glob("*.origin"):
-                found.add(path.read_text(encoding="utf-8", errors="replace").strip())
+                told = path.read_text(encoding="utf-8", errors="replace").removesuffix("\n")
+                # What somebody wrote over it since is no log that was seen.
+                if path.name == _name(told):
+                    found.add(told)
         return tuple(sorted(found - {origin}))
 
     def _folder(self, address: Path) -> Path:

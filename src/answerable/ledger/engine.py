@@ -18,6 +18,17 @@ DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 _HINT = "write sqlite:///decisions.db"
 
 
+class DamagedLedgerError(LedgerError):
+    """What is left of a ledger: it was one, and cannot be read as one any more."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="run `answerable verify`; restore the file from a copy")
+
+
+class OtherFormatError(NotALedgerError):
+    """It has a ledger's tables, and does not say that it is of the format that is known here."""
+
+
 def database_path(uri: str) -> Path:
     """The file a `sqlite:///` URI or a plain path names; raises `ConfigurationError`."""
     named = uri.removeprefix("sqlite:///")
@@ -78,6 +89,8 @@ def refusal(error: Exception, place: object) -> LedgerError:
     told = str(error)
     if "not a database" in told or "no such table" in told or "no such column" in told:
         return NotALedgerError(f"{place} is not a ledger ({told})")
+    if "malformed" in told:
+        return DamagedLedgerError(f"the ledger {place} is damaged: {told}")
     return LedgerError(f"cannot use the ledger {place}: {told}")
 
 

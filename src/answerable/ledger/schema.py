@@ -11,7 +11,13 @@ import attrs
 from answerable.errors import LedgerError, MalformedError, NotALedgerError
 from answerable.ledger import merkle
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
-from answerable.ledger.engine import DATABASE_ERRORS, make_durable, refusal
+from answerable.ledger.engine import (
+    DATABASE_ERRORS,
+    DamagedLedgerError,
+    OtherFormatError,
+    make_durable,
+    refusal,
+)
 from answerable.signing.keys import Keyring
 
 FORMAT = "answerable-ledger/1"
@@ -41,18 +47,32 @@ class Meta:
 
 
 def read_meta(connection: sqlite3.Connection, uri: str) -> Meta:
-    """Raises `NotALedgerError` for another database, `LedgerError` where it cannot be read."""
+    """Raises `NotALedgerError` for another database, `DamagedLedgerError` for what is left of a
+    ledger, `LedgerError` where it cannot be read."""
     try:
         rows = connection.execute("SELECT key, value FROM meta").fetchall()
     except DATABASE_ERRORS as error:
+        if _was_one(connection):
+            raise DamagedLedgerError(f"the ledger {uri} is damaged: {error}") from error
         raise refusal(error, uri) from error
     meta = {str(key): str(value) for key, value in rows}
     if meta.get("format") != FORMAT:
+        if _was_one(connection):
+            raise OtherFormatError(f"not a ledger of format {FORMAT}, though once one: {uri}")
         raise NotALedgerError(f"not a ledger of format {FORMAT}: {uri}")
     try:
         return Meta(LogVerifier.from_vkey(meta["vkey"]), meta.get("origin"))
     except (KeyError, MalformedError) as error:
-        raise LedgerError(f"the ledger {uri} does not say its log's key: {error}") from error
+        raise DamagedLedgerError(f"the ledger {uri} does not say its log's key: {error}") from error
+
+
+def _was_one(connection: sqlite3.Connection) -> bool:
+    """True of a database that still has the tables which only a ledger has together."""
+    try:
+        rows = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    except DATABASE_ERRORS:
+        return False
+    return {"entries", "nodes", "checkpoint"} <= {name for (name,) in rows}
 
 
 def create_if_empty(connection: sqlite3.Connection, path: Path, keys: Keyring) -> None:

@@ -22,6 +22,7 @@ from answerable.errors import (
     LedgerKeyError,
     LedgerRolledBackError,
     MalformedError,
+    NotALedgerError,
     NotFoundError,
 )
 from answerable.ledger import merkle
@@ -29,6 +30,8 @@ from answerable.ledger.addresses import KnownAddresses
 from answerable.ledger.checkpoint import Checkpoint, LogSigner
 from answerable.ledger.engine import (
     DATABASE_ERRORS,
+    DamagedLedgerError,
+    OtherFormatError,
     connect,
     database_path,
     make_durable,
@@ -95,17 +98,26 @@ class Ledger:
     @classmethod
     def open(cls, uri: str, home: Path) -> Ledger:
         """Open for reading. Raises `NotFoundError` if there is none, `NotALedgerError` if the
-        place holds something else, `LedgerError` if it cannot be read."""
+        place holds something else, `DamagedLedgerError` for what is left of a ledger,
+        `LedgerError` if it cannot be read."""
         path = database_path(uri)
         if not path.exists():
             raise NotFoundError(f"there is no ledger at {path}", hint="reading never creates one")
-        connection = connect(path, write=False)
         try:
-            if is_empty(connection):  # another process is about to make one
-                raise NotFoundError(f"there is no ledger at {path} yet", hint="nothing is in it")
-            return cls(connection, uri, home)
-        except BaseException:
-            connection.close()
+            connection = connect(path, write=False)
+            try:
+                if is_empty(connection):  # another process is about to make one
+                    raise NotFoundError(
+                        f"there is no ledger at {path} yet", hint="nothing is in it"
+                    )
+                return cls(connection, uri, home)
+            except BaseException:
+                connection.close()
+                raise
+        except (NotALedgerError, NotFoundError) as error:
+            other = isinstance(error, OtherFormatError)  # which says more
+            if not other and KnownAddresses(home).others(path, ""):
+                raise DamagedLedgerError(f"a ledger was here: {error.message}") from error
             raise
 
     @classmethod

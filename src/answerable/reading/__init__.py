@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from answerable.reading.history import History
-from answerable.reading.opening import open  # noqa: A004  # as in gzip.open
+from answerable.reading.opening import open, verify_at  # noqa: A004  # as in gzip.open
 
-__all__ = ["History", "open"]
+__all__ = ["History", "open", "verify_at"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 
 from answerable import configuration
-from answerable.ledger import Ledger
+from answerable.history import Verdict
+from answerable.ledger import DamagedLedgerError, Fault, Ledger, OtherFormatError
 from answerable.reading.history import History
+from answerable.signing import Policy
 
 
 def open(
@@ -28,3 +30,19 @@ def open(
     except BaseException:
         ledger.close()
         raise
+
+
+def verify_at(
+    uri: str | os.PathLike[str] | None = None,
+    *,
+    policy: Policy | None = None,
+    since: bytes | None = None,
+) -> Verdict:
+    """`History.verify` of the ledger at an address. What is left of a ledger, and cannot be opened
+    any more, is an invalid one. Raises as `open` does of other places."""
+    try:
+        with open(uri) as history:
+            return history.verify(policy, since)
+    except (DamagedLedgerError, OtherFormatError) as error:
+        fault = Fault("unreadable", error.message)
+        return Verdict(verdict="invalid", size=0, root=None, origin=None, faults=(fault,))

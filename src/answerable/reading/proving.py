@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
+import attrs
+
 from answerable.history import Governor, Verdict, bundles, seen_in, verify
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.model import Delegation, PolicyVersion, Record
@@ -20,12 +22,16 @@ class Proving(Stitching):
 
         `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
         is a receipt's checkpoint, or a `.tlog-proof`, that the ledger must continue; raises
-        `MalformedError` if it is none of this log.
+        `MalformedError` if it is none of this log. Of a ledger that holds, the index is compared
+        with it too: what answers are found by.
         """
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
             cosigned = cosigned_notes(self._home, self.ledger.origin)
-            return verify(self.ledger, policy, seen, cosigned)
+            verdict = verify(self.ledger, policy, seen, cosigned)
+            if not verdict.holds or not (faults := self._index_faults()):
+                return verdict
+            return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
 
     def prove(self, id: str) -> InclusionProof:
         """The proof that the record of that id is in the log, under its newest checkpoint; raises
