@@ -32,6 +32,7 @@ _WRITTEN: dict[type[Any], list[tuple[str, _Encode | None]]] = {}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
+_second = datetime(1970, 1, 1, tzinfo=UTC), "1970-01-01T00:00:00"
 _NAMES = {cls: name for name, cls in TYPES.items()}
 
 
@@ -100,9 +101,17 @@ def from_plain(plain: object) -> Record:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
+    global _second  # noqa: PLW0603  # times come in runs, of which all but the end is the same
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+    start, text = _second
+    since = moment - start
+    if since.days or since.seconds:
+        start = moment.replace(microsecond=0)
+        text = start.isoformat()[:19]
+        _second = start, text
+        since = moment - start
+    return f"{text}.{since.microseconds:06}Z"
 
 
 def parse_time(text: str) -> datetime:

@@ -13,7 +13,9 @@ import pytest
 from tests.house.pages import ROOT
 
 
-@pytest.mark.parametrize(("page", "count"), [("policy.md", 3), ("verifying.md", 7)])
+@pytest.mark.parametrize(
+    ("page", "count"), [("outcomes.md", 1), ("policy.md", 3), ("verifying.md", 7)]
+)
 def test_every_command_prints_what_the_page_says(tmp_path: Path, page: str, count: int) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     pattern = r"^```sh\n(.*?)^```\n\n```text\n(.*?)^```$"

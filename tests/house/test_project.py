@@ -49,7 +49,8 @@ def test_every_architecture_decision_is_numbered_dated_and_in_the_list() -> None
         r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \|$", texts()[folder / "README.md"], re.MULTILINE
     )
 
-    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    numbers = [page.name[:4] for page in pages]  # none twice; one may be taken and not be there yet
+    assert numbers == sorted(set(numbers))
     assert [name for _, name, _ in listed] == [page.name for page in pages]
     for page, (number, _, title) in zip(pages, listed, strict=True):
         lines = texts()[page].splitlines()

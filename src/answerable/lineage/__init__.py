@@ -2,6 +2,7 @@
 
 from answerable.lineage.closure import Closure, closure
 from answerable.lineage.diff import Change, Difference, diff
+from answerable.lineage.explain import Explanation, Found, explain
 from answerable.lineage.gate import Gate, gate, rules_for
 from answerable.lineage.impact import Impact, Reached, impact
 from answerable.lineage.informed import Hearing, informed
@@ -32,6 +33,8 @@ __all__ = [
     "Changed",
     "Closure",
     "Difference",
+    "Explanation",
+    "Found",
     "Gap",
     "GapCode",
     "Gate",
@@ -53,6 +56,7 @@ __all__ = [
     "Why",
     "closure",
     "diff",
+    "explain",
     "gate",
     "impact",
     "informed",

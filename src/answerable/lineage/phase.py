@@ -33,7 +33,7 @@ OF_KIND: dict[str, Phase] = {
     **dict.fromkeys(("architecture", "hyperparameter", "retrain"), "training"),
     **dict.fromkeys(("metric", "fairness", "threshold", "model"), "evaluation"),
     **dict.fromkeys(("risk_acceptance", "approval"), "approval"),
-    **dict.fromkeys(("deploy", "rollback"), "deployment"),
+    **dict.fromkeys(("deploy", "rollback", "human_review", "contest"), "deployment"),
     **dict.fromkeys(("monitor",), "monitoring"),
     **dict.fromkeys(("incident",), "incident"),
 }

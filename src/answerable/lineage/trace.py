@@ -50,6 +50,7 @@ GapCode = Literal[
     "open-override",
     "unacknowledged",
     "open-action",
+    "unexplained",
 ]
 
 Standing = Literal["in-force", "over", "to-come", "superseded", "revoked", "abandoned"]

@@ -13,6 +13,7 @@ from answerable.model.events import (
     Revocation,
     Supersession,
 )
+from answerable.model.outcomes import Outcome, Outcomes
 from answerable.model.records import (
     Approval,
     Assumption,
@@ -55,6 +56,8 @@ __all__ = [
     "Mandate",
     "Notice",
     "Observed",
+    "Outcome",
+    "Outcomes",
     "Override",
     "PolicyVersion",
     "Record",

@@ -20,6 +20,8 @@ QUESTIONS: dict[str, str] = {
     "rollback": "What do we go back to?",
     "retrain": "When, and on what, is the model trained again?",
     "monitor": "What do we watch, and when does it alert?",
+    "human_review": "Who looks at an outcome, and when?",
+    "contest": "How does a person contest an outcome?",
     "risk_acceptance": "Which risk do we accept, and for how long?",
 }
 

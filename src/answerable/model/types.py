@@ -13,6 +13,7 @@ from answerable.model.events import (
     Revocation,
     Supersession,
 )
+from answerable.model.outcomes import Outcomes
 from answerable.model.records import (
     Approval,
     Decision,
@@ -37,6 +38,7 @@ TYPES: dict[str, type[Record]] = {
     "assumption_event": AssumptionEvent,
     "incident": Incident,
     "action": Action,
+    "outcomes": Outcomes,
     "delegation": Delegation,
     "policy": PolicyVersion,
 }

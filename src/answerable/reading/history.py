@@ -21,11 +21,11 @@ from answerable.lineage import (
     rules_for,
 )
 from answerable.model import Action, Incident
-from answerable.reading.proving import Proving
+from answerable.reading.explaining import Explaining
 from answerable.signing import Policy
 
 
-class History(Proving):
+class History(Explaining):
     """What one ledger holds, read and checked from its bytes. Safe to share between threads.
 
     Use it as a context manager, or `close` it.

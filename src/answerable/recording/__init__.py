@@ -18,10 +18,11 @@ from answerable.recording.events import (
 from answerable.recording.handing import carried, environment
 from answerable.recording.inputs import artifact
 from answerable.recording.opinions import approve, confirm, dissent
+from answerable.recording.outcomes import outcome
 from answerable.recording.parameters import Choice
 from answerable.recording.process import configure, flush, shutdown
 from answerable.recording.quality import QualityWarning
-from answerable.recording.receipt import CustodyWarning, Receipt
+from answerable.recording.receipt import CustodyWarning, OutcomeReceipt, Receipt
 from answerable.recording.steps import OpenStep, step
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "CustodyWarning",
     "OpenDecision",
     "OpenStep",
+    "OutcomeReceipt",
     "QualityWarning",
     "Receipt",
     "acknowledge",
@@ -51,6 +53,7 @@ __all__ = [
     "incident",
     "mandate",
     "notify",
+    "outcome",
     "override",
     "revoke",
     "shutdown",

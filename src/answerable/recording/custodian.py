@@ -24,6 +24,7 @@ from answerable.recording.receipt import Receipt
 
 if TYPE_CHECKING:
     from answerable.ledger.checkpoint import Checkpoint
+    from answerable.recording.batching import Batches
     from answerable.signing import Session
 
 _R = TypeVar("_R", bound=Record)
@@ -46,6 +47,7 @@ class Custodian:
         self._is_prepared = False
         self._is_finalized = False
         self._inherited: list[Delivery | Group] = []
+        self._outcomes: Batches | None = None
         _alive.add(self)
 
     @property
@@ -57,6 +59,16 @@ class Custodian:
             folder = self.settings.folder
             self._principal = identity.resolve(self.settings.actor, os.environ, folder)
         return self._principal
+
+    @property
+    def outcomes(self) -> Batches:
+        """Where outcomes gather."""
+        if self._outcomes is None:
+            with self.lock:
+                from answerable.recording.batching import Batches
+
+                self._outcomes = self._outcomes or Batches(self)
+        return self._outcomes
 
     def prepare(self) -> None:
         """Before anything runs that is to be recorded: raise what can never work, a place that
@@ -117,12 +129,16 @@ class Custodian:
         """Append what waits, in its group or in the spool; raises `LedgerError` if the ledger
         still refuses."""
         with self.lock:
+            if self._outcomes is not None:
+                self._outcomes.seal()
             return self._delivery.flush()
 
     def close(self) -> None:
         """Let go of the ledger. What is recorded afterwards opens it again, and begins a new
         chain: by then it may be another ledger."""
         with self.lock:
+            if self._outcomes is not None:
+                self._outcomes.close()
             self._delivery.close()
             self._session = None
             self._is_prepared = False
@@ -133,6 +149,7 @@ class Custodian:
         """As if nothing had been recorded yet. For a forked child: what was open stays open,
         because closing it would disturb the parent."""
         self._inherited.append(self._delivery)
+        self._outcomes = None  # the parent seals them
         self.lock = threading.RLock()
         self._delivery = self._way()
         self._is_prepared = self._is_finalized = self._closes_at_exit = False

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
+
+if TYPE_CHECKING:
+    from answerable.recording.batching import Batch
 
 
 class CustodyWarning(UserWarning):
@@ -44,3 +49,29 @@ class Receipt:
         """True when the ledger has it. A spooled record is on disk, but not yet in the log; one
         that waits for its group is in memory only."""
         return self._place.index is not None
+
+
+@attrs.define(eq=False)
+class OutcomeReceipt:
+    """Where an outcome is kept. It says so as of now: it is sealed with its batch, within a second.
+
+    `str()` of it is its id, which `answerable explain` takes.
+    """
+
+    id: str
+    _batch: Batch | None = attrs.field(default=None, repr=False)
+
+    @property
+    def sealed(self) -> bool:
+        """True when the ledger has the record that seals it. Until then a crash can take it."""
+        receipt = None if self._batch is None else self._batch.receipt
+        return receipt is not None and receipt.durable
+
+    @property
+    def index(self) -> int | None:
+        """The place in the ledger of the record that seals it; None before that."""
+        receipt = None if self._batch is None else self._batch.receipt
+        return None if receipt is None else receipt.index
+
+    def __str__(self) -> str:
+        return self.id

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from answerable.shapes.answers import diff, gate, hearing, impact, investigation, review, why
+from answerable.shapes.explaining import explanation, outcome
 from answerable.shapes.records import artifact, gap, record
 from answerable.shapes.traces import trace, verdict
 
 __all__ = [
     "artifact",
     "diff",
+    "explanation",
     "gap",
     "gate",
     "hearing",
     "impact",
     "investigation",
+    "outcome",
     "record",
     "review",
     "trace",

@@ -8,13 +8,17 @@ from typing import Final
 
 import attrs
 
-from answerable.model import Evidence, Record, headlines
+from answerable.model import Evidence, Outcomes, Record, headlines
 from answerable.model.types import EVENTS
 from answerable.wording.phrases import EVIDENCE
 from answerable.wording.text import line, moment
 
 # Fields in the order in which they are told, and what each is called.
 _LABELS: Final = {
+    "deployment": "outcomes of",
+    "size": "how many",
+    "started_at": "from",
+    "root": "root",
     "statement": "says",
     "control": "bypasses",
     "holder": "lends to",
@@ -41,8 +45,8 @@ _LABELS: Final = {
 
 
 def details(record: Record) -> Iterator[tuple[str, str]]:
-    """Label and text of each field of an event that says something."""
-    if not isinstance(record, EVENTS):
+    """Label and text of each field of an event, or of a batch of outcomes, that says something."""
+    if not isinstance(record, (*EVENTS, Outcomes)):
         return
     named = {field.name for field in attrs.fields(type(record))}
     for name, label in _LABELS.items():

@@ -72,6 +72,7 @@ GAPS: Final[Mapping[GapCode, str]] = {
     "open-override": "a control is bypassed",
     "unacknowledged": "made known, and not acknowledged",
     "open-action": "a corrective action is overdue",
+    "unexplained": "what the person may ask is not on record",
 }
 
 STANDINGS: Final[Mapping[Standing, str]] = {

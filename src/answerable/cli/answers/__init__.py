@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from answerable.cli.answers.diff import diff_text
+from answerable.cli.answers.explain import explanation_text
 from answerable.cli.answers.gate import gate_text
 from answerable.cli.answers.impact import impact_text
 from answerable.cli.answers.incident import investigation_text
@@ -12,6 +13,7 @@ from answerable.cli.answers.why import why_text
 
 __all__ = [
     "diff_text",
+    "explanation_text",
     "gate_text",
     "impact_text",
     "informed_text",

@@ -1,0 +1,93 @@
+"""From one person's outcome back to what stands behind it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from answerable.errors import MalformedError, NotFoundError
+from answerable.lineage import AccountabilityTrace, Explanation, Found, explain
+from answerable.model import Outcome, Outcomes
+from answerable.outcomes.disclosure import checked_token, read, split
+from answerable.outcomes.leaves import Leaf, Leaves, place, waiting_place
+from answerable.outcomes.tree import opened, sealing
+from answerable.reading.proving import Proving
+
+
+class Explaining(Proving):
+    """Outcomes of single persons."""
+
+    def explain(self, id: str) -> Explanation:
+        """From the outcome of that id to the deployment, its threshold and who decided it, evidence,
+        human review, who answers for it and how to contest it, as they were then; with the proof
+        that the outcome is in its batch, and the batch in the log.
+
+        Raises `NotFoundError` where no sealed outcome has that id, `InvalidReferenceError` where it
+        is none.
+        """
+        batch_id, number = split(id)
+        kept = self._kept(batch_id)
+        try:
+            batch = self.get(batch_id)
+        except NotFoundError:
+            hint = "a batch is sealed within a second" if kept else None
+            told = "is not sealed" if number < len(kept) else "is not known"
+            raise NotFoundError(f"the outcome {id} {told}", hint=hint) from None
+        if not isinstance(batch, Outcomes) or number >= batch.size:
+            raise NotFoundError(f"no outcome {id}", hint=f"{batch_id} seals none of that number")
+        found = self._found_in(batch, number, kept)
+        at = batch.decided_at if found.outcome is None else found.outcome.decided_at
+        then = self._traced(batch.deployment, at)
+        return explain(found, then, self._traced(batch.deployment, None))
+
+    def outcomes(self, subject: str) -> list[Outcome]:
+        """The outcomes of one person (the pseudonym), oldest first, as they are kept: `explain`
+        says whether they are sealed. It reads through all outcomes. Raises `InvalidValueError`."""
+        token = checked_token(subject)
+        found = []
+        with self._leaves() as all:
+            for leaf in (leaf for leaves in all for leaf in leaves.holding(f'"subject":"{token}"')):
+                with contextlib.suppress(MalformedError):
+                    outcome = read(leaf.disclosure or b"")
+                    found += [outcome] if outcome.subject == token else []
+        return sorted(found, key=lambda outcome: (outcome.decided_at, outcome.id))
+
+    def _found_in(self, batch: Outcomes, number: int, kept: list[Leaf]) -> Found:
+        seal = outcome = fault = None
+        try:
+            seal = sealing(number, kept)
+            outcome = opened(batch, seal)
+        except MalformedError as error:
+            fault = error.message
+        return Found(
+            id=f"{batch.id}.{number}",
+            batch=batch,
+            outcome=outcome,
+            fault=fault,
+            erasure=None,
+            sealing=seal,
+            log_proof=self.prove(batch.id).to_bytes(),
+        )
+
+    def _traced(self, deployment: str, at: datetime | None) -> AccountabilityTrace | None:
+        try:
+            return self.trace(deployment, at)
+        except NotFoundError:
+            return None
+
+    def _kept(self, batch: str) -> list[Leaf]:
+        with self._leaves() as all:
+            return next((kept for leaves in all if (kept := leaves.of(batch))), [])
+
+    @contextlib.contextmanager
+    def _leaves(self) -> Iterator[list[Leaves]]:
+        """The files in which outcomes lie: the ledger's own, and that of what waits here."""
+        uri = self.ledger.uri
+        paths = dict.fromkeys((place(uri, self._home), waiting_place(uri, self._home)))
+        found = [leaves for path in paths if (leaves := Leaves.open(path))]
+        try:
+            yield found
+        finally:
+            for leaves in found:
+                leaves.close()

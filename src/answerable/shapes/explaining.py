@@ -1,0 +1,70 @@
+"""One person's outcome, and what stands behind it, as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from answerable import statement
+from answerable.lineage import Explanation
+from answerable.model import Outcome
+from answerable.model.outcomes import Sealing
+from answerable.shapes.records import artifact, gap, record
+
+
+def explanation(found: Explanation) -> dict[str, Any]:
+    """`{"id", "verified", "outcome", "deployment", "accountable", "organisation", "contest", …}`.
+
+    `proof` has what shows, without the ledger, that the outcome was sealed: SHA-256 of a zero octet
+    and the `disclosure` is the `leaf`; `path` leads from there to the batch's `root` (RFC 6962
+    section 2.1.1); the batch is the entry that `log` (a C2SP tlog-proof) is about.
+    """
+    return {
+        "id": found.id,
+        "verified": found.verified,
+        "fault": found.fault,
+        "erased": None if found.erasure is None else record(found.erasure),
+        "outcome": None if found.outcome is None else outcome(found.outcome),
+        "deployment": found.batch.deployment,
+        "as_of": None if found.as_of is None else statement.timestamp(found.as_of.as_of),
+        "accountable": None if found.accountable is None else {"id": found.accountable},
+        "organisation": None if found.organisation is None else {"id": found.organisation},
+        "contest": [record(d) for d in found.contest],
+        "human_review": [record(d) for d in found.human_review],
+        "deployed": [record(d) for d in found.deployed],
+        "thresholds": [record(d) for d in found.thresholds],
+        "others": [record(d) for d in found.others],
+        "evidence": [
+            {"record": id, "artifact": artifact(e.artifact)}
+            | {"kind": e.kind, "valid_until": e.valid_until}
+            for id, e in found.evidence
+        ],
+        "batch": record(found.batch),
+        "proof": _proof(found),
+        "gaps": [gap(g) for g in found.gaps],
+        "learned": [gap(g) for g in found.learned],
+    }
+
+
+def outcome(outcome: Outcome) -> dict[str, Any]:
+    """`{"id", "subject", "value", "decided_at", "part", "elements", "model", "reviewed_by"}`."""
+    return attrs.asdict(outcome) | {"decided_at": statement.timestamp(outcome.decided_at)}
+
+
+def _proof(found: Explanation) -> dict[str, Any]:
+    return {
+        "batch": None if found.sealing is None else _sealing(found.sealing, found),
+        "log": found.log_proof.decode(),
+    }
+
+
+def _sealing(seal: Sealing, found: Explanation) -> dict[str, Any]:
+    return {
+        "number": seal.number,
+        "size": found.batch.size,
+        "root": found.batch.root,
+        "leaf": seal.leaf.hex(),
+        "path": [step.hex() for step in seal.path],
+        "disclosure": None if seal.disclosure is None else seal.disclosure.decode(errors="replace"),
+    }
