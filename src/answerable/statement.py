@@ -18,7 +18,7 @@ import rfc8785
 
 from answerable import jsontext
 from answerable.errors import AnswerableError, InvalidValueError, MalformedError
-from answerable.model import Considered, Record, parse_actor, parse_digest
+from answerable.model import Considered, Emission, Record, parse_actor, parse_digest
 from answerable.model.types import TYPES
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -50,14 +50,22 @@ def value_digest(value: Any) -> str:
     return "sha256:" + hashlib.sha256(canonical).hexdigest()
 
 
-def to_bytes(record: Record) -> bytes:
-    """The statement's exact bytes, which are what is signed."""
+def to_bytes(
+    record: Record, emission: Emission | None = None, recorded_at: datetime | None = None
+) -> bytes:
+    """The statement's exact bytes, which are what is signed; of the record as it would be with
+    another `emission` and `recorded_at`, where they are given."""
+    plain = to_plain(record)
+    if emission is not None:
+        plain["emission"] = _part(emission, _encoders(Emission))
+    if recorded_at is not None:
+        plain["recorded_at"] = timestamp(recorded_at)
     return jsontext.dumps(
         {
             "_type": STATEMENT_TYPE,
             "subject": _subjects(record),
             "predicateType": PREDICATE_TYPE,
-            "predicate": to_plain(record),
+            "predicate": plain,
         }
     )
 

@@ -272,7 +272,7 @@ def test_a_terminated_process_has_lost_nothing_that_it_was_told_is_kept(kept: Ke
     assert chosen(kept)[:20] == list(range(20))
 
 
-@pytest.mark.parametrize("moment", ["sign", "introduce", "deliver"])
+@pytest.mark.parametrize("moment", ["seal", "introduce", "deliver"])
 def test_an_interrupt_at_any_moment_breaks_no_chain(
     kept: Kept, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

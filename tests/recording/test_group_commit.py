@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -45,6 +45,13 @@ def _chosen(kept: Kept) -> list[object]:
     return [decision.chosen for decision in kept.decisions()]
 
 
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No group is due before the test ends."""
@@ -71,10 +78,27 @@ class TestWhatWaits:
         assert note is not None and note.split(b"\n")[1] == b"6"
 
     def test_is_committed_by_the_record_that_fills_the_group(self, kept: Kept) -> None:
+        _configure(kept, on_failure="raise")
         receipts = [_choose(n) for n in range(grouping.RECORDS)]
 
-        assert [r.durable for r in receipts] == [True] * (grouping.RECORDS - 1) + [False]
-        assert kept.size() == grouping.RECORDS
+        assert all(r.durable for r in receipts)
+        assert kept.size() == grouping.RECORDS + 1  # the delegation too
+
+    def test_is_committed_by_the_groups_own_thread_once_the_group_is_full(self, kept: Kept) -> None:
+        receipts = [_choose(n) for n in range(grouping.RECORDS)]
+        _until(lambda: receipts[-1].durable)
+
+        assert all(r.durable for r in receipts)
+
+    def test_is_never_more_than_two_groups(self, kept: Kept) -> None:
+        receipts = []
+        for n in range(5 * grouping.RECORDS):
+            receipts.append(_choose(n))
+            assert sum(not r.durable for r in receipts[-3 * grouping.RECORDS :]) < (
+                2 * grouping.RECORDS
+            )
+        ans.flush()
+        assert _chosen(kept) == [*range(5 * grouping.RECORDS)]
 
     def test_is_committed_before_an_approval_takes_effect(self, kept: Kept) -> None:
         before = _choose(1)
@@ -142,23 +166,20 @@ class TestALedgerOutOfReach:
         monkeypatch.setattr(grouping, "RECORDS", 4)
         _configure(kept, on_failure="raise")
         with out_of_reach(kept):
-            for n in range(2):
+            for n in range(3):
                 _choose(n)
             for _ in range(3):
                 with pytest.raises(LedgerError):
                     _choose("refused")
         ans.flush()
 
-        assert _chosen(kept) == [0, 1]
+        assert _chosen(kept) == [0, 1, 2]
 
 
 def test_a_group_is_committed_when_it_is_due(kept: Kept) -> None:
     receipt = _choose(1)
-    end = time.monotonic() + 20
-    while not receipt.durable and time.monotonic() < end:
-        time.sleep(0.01)
+    _until(lambda: receipt.durable)
 
-    assert receipt.durable
     assert _chosen(kept) == [1]
 
 

@@ -193,7 +193,7 @@ class Batches:
             accountable=batch.accountable,
             capture=batch.capture,
         )
-        return custodian.keep(record)[1]
+        return custodian.keep(record).receipt
 
     def _warn(self, error: AnswerableError) -> None:
         if self._warned:

@@ -8,19 +8,19 @@ import sys
 import threading
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
-
-import attrs
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from answerable.configuration import Settings
-from answerable.errors import InvalidValueError, UsageError
-from answerable.model import Actor, Custody, Decision, Observed, Record, Step
+from answerable.errors import AnswerableError, InvalidValueError, UsageError
+from answerable.model import Actor, Decision, Observed, Record, Step
 from answerable.recording import callsite, clock
 from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
+from answerable.recording.kept import Kept, Sealed
 from answerable.recording.quality import Lint
-from answerable.recording.receipt import Receipt
+from answerable.recording.weight import is_surely_signed
 
 if TYPE_CHECKING:
     from answerable.ledger.checkpoint import Checkpoint
@@ -38,15 +38,14 @@ class Custodian:
         self.settings = settings
         self.lint = Lint(strict=settings.strict)
         self.lock = threading.RLock()
-        self._is_ending = False
-        self._delivery = self._way()
+        self._delivery, self._group = self._ways()
         self._session: Session | None = None
         self._observed: Observed | None = None
         self._principal: Actor | None = None
         self._closes_at_exit = False
         self._is_prepared = False
         self._is_finalized = False
-        self._inherited: list[Delivery | Group] = []
+        self._inherited: list[Delivery] = []
         self._outcomes: Batches | None = None
         _alive.add(self)
 
@@ -87,43 +86,74 @@ class Custodian:
             self._delivery.prepare()
             self._is_prepared = True
 
-    def keep(self, record: _R) -> tuple[_R, Receipt]:
-        """Sign the record and keep it; gives it back with its emission and custody.
+    def keep(self, record: _R) -> Kept[_R]:
+        """Sign the record and keep it; one that gathers may be signed later, in its turn.
 
         Raises `InvalidValueError` if it is too large, and else as `Delivery.deliver` does.
         """
-        with self.lock:
+        if not self._closes_at_exit:
             self._close_at_exit()
-            if self._delivery.has_lost_its_ledger():
-                self._session = None
-            emitted, envelope, receipt = self._kept(record)
-            if isinstance(self._delivery, Group) and not isinstance(record, Decision | Step):
-                self._delivery.commit()  # an approval takes effect once it lies in the log
-        custody = Custody(
-            envelope=envelope, digest=receipt.digest, index=receipt.index, verified=True
-        )
-        return attrs.evolve(emitted, custody=custody), receipt
+        group = self._group
+        # What is said around decisions takes effect once it lies in the log.
+        gathers = group is not None and isinstance(record, Decision | Step)
+        # What might be refused is signed here, where whoever said it is told.
+        if gathers and group is not None and group.has_room() and is_surely_signed(record):
+            kept = Kept(record, self._sign_gathered)
+            # The process may have ended its groups meanwhile.
+            if not group.add(kept) or self._group is not group:
+                self._commit(group)
+            return kept
+        return self._kept(record, gathers=gathers)
 
-    def _kept(self, record: _R) -> tuple[_R, bytes, Receipt]:
-        # One time for both: a record must be neither older than the delegation that it is
-        # signed under, nor younger than that lasts.
-        now = clock.now()
-        session, introduction = self._introduced(now)
-        # If what follows is cut short, the envelope was perhaps appended, perhaps not. A chain
+    def _kept(self, record: _R, *, gathers: bool) -> Kept[_R]:
+        with self.lock:
+            if (group := self._group) is not None:
+                group.sign()
+            kept = Kept(record, self._sign_gathered, clock.now())
+            envelopes = self._sign(kept)
+            # As in signing: cut short here, the chain may not go on.
+            session, self._session = self._session, None
+            if group is None:
+                *_, place = self._delivery.deliver(*envelopes)
+                kept.place.checkpoint, kept.place.index = place.checkpoint, place.index
+            else:
+                group.deliver(envelopes, kept.place, at_once=not gathers)
+            self._session = session
+            self._observed = _observed(self._delivery.head) or self._observed
+            return kept
+
+    def _sign(self, kept: Kept[Any]) -> list[bytes]:
+        """The record's envelope; before it a delegation, where it is a new session's first."""
+        if kept.sealed is not None:
+            return [kept.sealed.envelope]
+        if self._delivery.has_lost_its_ledger():
+            self._session = None
+        # By its own time: a record must be neither older than the delegation that it is signed
+        # under, nor younger than that lasts.
+        session, introduction = self._introduced(kept.recorded_at)
+        # If what follows is cut short, a place in the chain is perhaps taken, perhaps not. A chain
         # that went on would repeat a place or leave one out, so then another begins.
         self._session = None
         try:
-            emitted, envelope = session.sign(record, self._observed, now)
+            emission, envelope = session.seal(kept.given, self._observed, kept.recorded_at)
         except (UsageError, ValueError) as error:
             # Nothing is signed, so that an old chain goes on, and a new one never was.
             self._session = None if introduction else session
             if isinstance(error, UsageError):
                 raise
             raise InvalidValueError("the record holds a character that is not text") from None
-        *_, place = self._delivery.deliver(*introduction, envelope)
+        kept.sealed = Sealed(emission, envelope, session.last)
         self._session = session
-        self._observed = _observed(self._delivery.head) or self._observed
-        return emitted, envelope, Receipt(session.last, place)
+        return [*introduction, envelope]
+
+    def _sign_gathered(self) -> None:
+        with self.lock:
+            if self._group is not None:
+                self._group.sign()
+
+    def _commit(self, group: Group) -> None:
+        with self.lock:
+            group.commit()
 
     def flush(self) -> int:
         """Append what waits, in its group or in the spool; raises `LedgerError` if the ledger
@@ -131,7 +161,8 @@ class Custodian:
         with self.lock:
             if self._outcomes is not None:
                 self._outcomes.seal()
-            return self._delivery.flush()
+            gathered = self._group.commit() if self._group is not None else 0
+            return gathered + self._delivery.flush()
 
     def close(self) -> None:
         """Let go of the ledger. What is recorded afterwards opens it again, and begins a new
@@ -139,6 +170,8 @@ class Custodian:
         with self.lock:
             if self._outcomes is not None:
                 self._outcomes.close()
+            if self._group is not None:
+                self._group.close()
             self._delivery.close()
             self._session = None
             self._is_prepared = False
@@ -151,7 +184,7 @@ class Custodian:
         self._inherited.append(self._delivery)
         self._outcomes = None  # the parent seals them
         self.lock = threading.RLock()
-        self._delivery = self._way()
+        self._delivery, self._group = self._ways()
         self._is_prepared = self._is_finalized = self._closes_at_exit = False
         self._session = None
         self._observed = None
@@ -168,14 +201,19 @@ class Custodian:
     def _end(self) -> None:
         """Close, as the process ends: nothing calls again, so that what comes now cannot gather."""
         with self.lock:
+            # First: whoever adds to the group from now on sees that, and commits.
+            group, self._group = self._group, None
+            if group is not None:
+                group.close()
             self.close()
-            self._is_ending = True
-            self._delivery = self._way()
 
-    def _way(self) -> Delivery | Group:
+    def _ways(self) -> tuple[Delivery, Group | None]:
         delivery = Delivery(self.settings, self._announced)
-        gathers = self.settings.durability == "group" and not self._is_ending
-        return Group(delivery, self.lock) if gathers else delivery
+        if self.settings.durability != "group":
+            return delivery, None
+        return delivery, Group(
+            delivery, self.lock, self._sign, raises=self.settings.on_failure == "raise"
+        )
 
     def _announced(self, envelopes: Sequence[bytes], head: Checkpoint) -> bytes | None:
         """A delegation that is about the records in the envelopes: its session delivers them, now.
@@ -222,6 +260,9 @@ if hasattr(os, "register_at_fork"):
         _resting.extend(_alive)
         for custodian in _resting:
             custodian.lock.acquire()
+            # The child cannot sign what was the parent's, and may ask for it.
+            with suppress(AnswerableError):
+                custodian._sign_gathered()
 
     def _go_on() -> None:
         while _resting:

@@ -77,6 +77,9 @@ class Given:
         if unknown := set(details) - Details.__optional_keys__:
             raise TypeError(f"unexpected argument: {', '.join(sorted(unknown))}")
         kind = checked_kind(kind)
+        question = required(question_of(kind) if question is None else question, "the question")
+        if not details:
+            return cls(kind=kind, question=question)
         capture = checked_capture(details.get("capture"))
         evidence = inputs.several(
             details.get("evidence"), (str, Artifact, os.PathLike, Evidence), "the evidence"
@@ -86,7 +89,7 @@ class Given:
         )
         return cls(
             kind=kind,
-            question=required(question_of(kind) if question is None else question, "the question"),
+            question=question,
             about=inputs.refs(details.get("about")),
             used=inputs.artifacts(details.get("used")),
             produced=inputs.artifacts(details.get("produced")),

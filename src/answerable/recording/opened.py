@@ -17,6 +17,7 @@ from answerable.recording.runs import current_run
 
 if TYPE_CHECKING:
     from answerable.otel.live import Live
+    from answerable.recording.kept import Kept
 
 _R = TypeVar("_R", bound=Record)
 _F = TypeVar("_F")
@@ -27,8 +28,8 @@ class Opened(ABC, Generic[_R]):
 
     def __init__(self, name: str, site: callsite.Site | None = None) -> None:
         self.id = clock.new_id()
-        self._record: _R | None = None
-        self._receipt: Receipt | None = None
+        self._finished: _R | None = None
+        self._in_custody: Kept[_R] | None = None
         self._name = name
         self._site = site or callsite.of_caller()
         self._used: list[Artifact] = []
@@ -41,13 +42,15 @@ class Opened(ABC, Generic[_R]):
     @property
     def record(self) -> _R:
         """What was signed and kept; raises `IncompleteDecisionError` before that."""
-        return self._once_kept(self._record)
+        if self._in_custody is not None:
+            return self._in_custody.record
+        return self._once_kept(self._finished)
 
     @property
     def receipt(self) -> Receipt:
         """Where it is kept; raises `IncompleteDecisionError` before that, and while
         `ANSWERABLE_DISABLED` keeps nothing."""
-        return self._once_kept(self._receipt)
+        return self._once_kept(self._in_custody).receipt
 
     def used(self, *artifacts: inputs.ArtifactLike) -> None:
         """What it rests on: artifacts, or references by name."""
@@ -116,8 +119,10 @@ class Opened(ABC, Generic[_R]):
             self._custodian = process.custodian()
             record = self._built(abandoned)
             if not self._disabled:
-                record, self._receipt = self._custodian.keep(record)
-            self._record = record
+                self._in_custody = self._custodian.keep(record)
+                if self._live is not None and self._live.span.is_recording():
+                    record = self._in_custody.record  # what the span says is signed first
+            self._finished = record
         except BaseException as error:
             if self._live is not None:
                 self._live.end(error=type(error).__qualname__)

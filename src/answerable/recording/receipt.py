@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
@@ -22,33 +22,49 @@ class Place:
     checkpoint: bytes | None = None
 
 
+class _Sealed(Protocol):
+    @property
+    def digest(self) -> str: ...
+
+
+class InCustody(Protocol):
+    """A record that is signed now or later, and comes to lie somewhere."""
+
+    place: Place
+
+    def signed(self) -> _Sealed:
+        """What was signed."""
+
+
 @attrs.frozen
 class Receipt:
     """Where a record is kept. It says so as of now: a record that waits (in the spool, or for
-    its group) may have reached the ledger since.
+    its group) may have reached the ledger since."""
 
-    `digest` is that of its envelope.
-    """
+    _kept: InCustody = attrs.field(repr=False)
 
-    digest: str
-    _place: Place = attrs.field(factory=Place, repr=False, eq=False)
+    @property
+    def digest(self) -> str:
+        """That of its envelope, `sha256:<hex>`. A record that waits for its group is signed for
+        this, and those before it."""
+        return self._kept.signed().digest
 
     @property
     def index(self) -> int | None:
         """The record's place in the ledger; None while it waits, and where another process
         delivered it."""
-        return self._place.index
+        return self._kept.place.index
 
     @property
     def checkpoint(self) -> bytes | None:
         """The signed note that first covered it."""
-        return self._place.checkpoint
+        return self._kept.place.checkpoint
 
     @property
     def durable(self) -> bool:
         """True when the ledger has it. A spooled record is on disk, but not yet in the log; one
         that waits for its group is in memory only."""
-        return self._place.index is not None
+        return self._kept.place.index is not None
 
 
 @attrs.define(eq=False)

@@ -82,15 +82,18 @@ class Session:
     ) -> tuple[_R, bytes]:
         """The record with its place in the chain (and another `recorded_at`, where one is
         given), and its envelope."""
-        emitted = attrs.evolve(
-            record,
-            emission=self._emission(observed),
-            recorded_at=recorded_at or record.recorded_at,
-        )
-        signer = (self.key_id, self._key)
-        return emitted, self._advance(
-            Envelope.sign(statement.to_bytes(emitted), [signer]).to_bytes()
-        )
+        recorded_at = recorded_at or record.recorded_at
+        emission, envelope = self.seal(record, observed, recorded_at)
+        return attrs.evolve(record, emission=emission, recorded_at=recorded_at), envelope
+
+    def seal(
+        self, record: Record, observed: Observed | None, recorded_at: datetime
+    ) -> tuple[Emission, bytes]:
+        """The place in the chain that the record is given, and the envelope that says so."""
+        emission = self._emission(observed)
+        payload = statement.to_bytes(record, emission, recorded_at)
+        envelope = Envelope.sign(payload, [(self.key_id, self._key)]).to_bytes()
+        return emission, self._advance(envelope)
 
     def _emission(self, observed: Observed | None) -> Emission:
         return Emission(key_id=self.key_id, seq=self._seq, prev=self._prev, observed=observed)
