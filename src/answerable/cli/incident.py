@@ -9,10 +9,11 @@ from answerable.cli import options
 
 @click.command("incident")
 @click.argument("id")
+@options.at
 @options.common
-def command(ledger: str | None, as_json: bool, id: str) -> int:
+def command(ledger: str | None, as_json: bool, id: str, at: str | None) -> int:
     """Walk back from the incident ID: what was in force when it happened, and known then; who
-    answers for it, and who responds; which assumptions had lapsed or did not hold; what is open.
+    answers for it, and who responds; which assumptions had lapsed or did not hold; what is open. With --at, as it was known by then.
 
     Exit 1 if corrective actions are open.
     """
@@ -20,7 +21,7 @@ def command(ledger: str | None, as_json: bool, id: str) -> int:
     from answerable import shapes
 
     with answerable.open(ledger) as history:
-        found = history.investigate(id)
+        found = history.investigate(id, at)
     if as_json:
         options.say_json(shapes.investigation(found))
     else:

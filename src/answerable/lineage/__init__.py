@@ -1,5 +1,19 @@
 """Stitching: records into the accountability trace of one subject. Pure; no I/O."""
 
+from answerable.lineage.asked import (
+    Authority,
+    Bypass,
+    Certainty,
+    Course,
+    Opposed,
+    Presented,
+    Rest,
+    Risk,
+    Within,
+    certainty,
+    presented,
+    unseen,
+)
 from answerable.lineage.closure import Closure, closure
 from answerable.lineage.diff import Change, Difference, diff
 from answerable.lineage.explain import Explanation, Found, explain
@@ -28,10 +42,14 @@ from answerable.lineage.why import Why, why
 __all__ = [
     "PHASES",
     "AccountabilityTrace",
+    "Authority",
     "By",
+    "Bypass",
+    "Certainty",
     "Change",
     "Changed",
     "Closure",
+    "Course",
     "Difference",
     "Explanation",
     "Found",
@@ -47,13 +65,19 @@ __all__ = [
     "Link",
     "Lookup",
     "MemoryLookup",
+    "Opposed",
     "Phase",
     "Placed",
+    "Presented",
     "Reached",
     "Required",
+    "Rest",
     "Review",
+    "Risk",
     "Voiced",
     "Why",
+    "Within",
+    "certainty",
     "closure",
     "diff",
     "explain",
@@ -61,9 +85,11 @@ __all__ = [
     "impact",
     "informed",
     "investigate",
+    "presented",
     "producers",
     "review",
     "rules_for",
     "stitch",
+    "unseen",
     "why",
 ]

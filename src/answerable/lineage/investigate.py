@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from answerable.lineage.assumed import broken
+from answerable.lineage.asked import Course, courses, known
+from answerable.lineage.assumed import broken, is_due
 from answerable.lineage.closure import RECORD
-from answerable.lineage.expiry import passed
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import Action, AssumptionEvent, Decision, Incident, Record
 
@@ -30,7 +30,8 @@ class Investigation:
     `then` is the subject's trace as it was known when it happened, `now` as it is known today:
     what was learned later is kept apart. `in_force` are the decisions of `then`; `accountable`
     gives, for each who answers for some of them, their ids. `actions` are the present ones about
-    the incident (not those that later ones replaced); `responding` gives, for each who does one,
+    the incident (not those that later ones replaced), `courses` say of each by what right it is
+    done, how far it is, and who has verified it; `responding` gives, for each who does one,
     its ids. `assumptions` are those of decisions in force that had lapsed by then, or of which it is
     known today that they did not hold. `unheard` are the facts that were made known and not acknowledged.
     """
@@ -42,6 +43,7 @@ class Investigation:
     in_force: tuple[Decision, ...]
     accountable: tuple[tuple[str, tuple[str, ...]], ...]
     actions: tuple[Action, ...]
+    courses: tuple[Course, ...]
     responding: tuple[tuple[str, tuple[str, ...]], ...]
     assumptions: tuple[Broken, ...]
     unheard: tuple[Gap, ...]
@@ -83,6 +85,7 @@ def investigate(
         in_force=tuple(in_force),
         accountable=tuple((who, tuple(of)) for who, of in sorted(answers.items())),
         actions=tuple(present),
+        courses=tuple(courses(present, known(now))),
         responding=tuple((who, tuple(of)) for who, of in sorted(responds.items())),
         assumptions=tuple(_broken(in_force, then, now)),
         unheard=tuple(g for g in now.gaps if g.code == "unacknowledged"),
@@ -92,28 +95,37 @@ def investigate(
 def _broken(
     in_force: Iterable[Decision], then: AccountabilityTrace, now: AccountabilityTrace
 ) -> Iterator[Broken]:
-    events = [
-        p.record for p in now.placed() if isinstance(p.record, AssumptionEvent) and not p.is_history
-    ]
+    """What is known now not to have held; and what was due then, and nobody had looked at."""
     for decision in in_force:
         owners = {a.statement: a.owner or decision.accountable for a in decision.assumptions}
-        said: dict[str, list[AssumptionEvent]] = {}
-        for event in events:
-            if RECORD + decision.id in event.about:
-                said.setdefault(event.assumption, []).append(event)
         told = [
             (statement, against.state)
-            for statement, of_it in said.items()
-            if (against := broken(of_it)) is not None
+            for statement, events in _said(decision, now).items()
+            if (against := broken(events)) is not None
         ]
+        heard = _said(decision, then)
         told += [
             (a.statement, "lapsed")
             for a in decision.assumptions
-            if passed(a.review_by, then.as_of) and a.statement not in dict(told)
+            if is_due(a, heard.get(a.statement, ()), then.as_of) and a.statement not in dict(told)
         ]
         for statement, state in told:
             owner = owners.get(statement)
             yield Broken(record=decision.id, statement=statement, state=state, owner=owner)
+
+
+def _said(decision: Decision, trace: AccountabilityTrace) -> dict[str, list[AssumptionEvent]]:
+    """What the trace says became of the decision's assumptions, by statement, oldest first."""
+    said: dict[str, list[AssumptionEvent]] = {}
+    for placed in trace.placed():
+        event = placed.record
+        if (
+            isinstance(event, AssumptionEvent)
+            and not placed.is_history
+            and RECORD + decision.id in event.about
+        ):
+            said.setdefault(event.assumption, []).append(event)
+    return said
 
 
 def _in_force(trace: AccountabilityTrace) -> list[Record]:

@@ -23,12 +23,13 @@ def objections(record: Record, known: Known) -> Iterator[tuple[str, str]]:
     authority = getattr(record, "authority", None) or ""
     mandate = known.get(authority.removeprefix(_RECORD))
     if isinstance(mandate, Mandate):
-        found = _then(record, mandate, known) or _now(mandate, known)
+        found = then_lacking(record, mandate, known) or now_lacking(mandate, known)
         if found:
             yield found, mandate.holder
 
 
-def _then(record: Record, mandate: Mandate, known: Known) -> str | None:
+def then_lacking(record: Record, mandate: Mandate, known: Known) -> str | None:
+    """Why the mandate was none for it when it was made; None if it was one."""
     if order(mandate) > order(record):
         return "was taken before the mandate that it names was given"
     carried = _carried(mandate, known, record.decided_at)
@@ -48,7 +49,8 @@ def _outside(record: Record, mandate: Mandate) -> str | None:
     return f"was taken on the mandate of {holder}" if of_team or of_another else None
 
 
-def _now(mandate: Mandate, known: Known) -> str | None:
+def now_lacking(mandate: Mandate, known: Known) -> str | None:
+    """Why the mandate is none at the time asked for; None if it is one."""
     carried = _carried(mandate, known, known.at)
     if carried is None:
         return "was taken on a mandate that was withdrawn since"

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import attrs
 
+from answerable.lineage.asked import (
+    Bypass,
+    Certainty,
+    Opposed,
+    Risk,
+    Within,
+    by_certainty,
+    bypasses,
+    monitors,
+    opposition,
+    risks,
+    scopes,
+)
 from answerable.lineage.joins import used
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import Approval, Assumption, Decision, Dissent
@@ -22,10 +36,13 @@ class Held:
 
 @attrs.frozen(kw_only=True)
 class Voiced:
-    """An approval. `is_present`: what it binds is what there is to see now."""
+    """An approval. `is_present`: what it binds is what there is to see now. `unseen` are the ids
+    of the decisions and whatever else is in force now and was not in view then; None where it was
+    not asked for, where it approves something else, or where nobody can tell what was in view."""
 
     approval: Approval
     is_present: bool
+    unseen: tuple[str, ...] | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +60,10 @@ class Review:
     `digest` (`sha256:<hex>`) binds `decisions`, `defaults`, `assumptions`, `walls` and `gaps`,
     whether each record verifies, how they hang together, and the steps they stand in; not the
     approvals and dissents. `walls` are the vendors whose inside nobody here can see.
+
+    What follows from these is told beside them: `risks` that stay, with owner and monitors;
+    `monitors`; `opposition`, dissents and votes, and whether anybody answered; `overrides`, the
+    reverted ones too; `scopes`; and `certainty`, how each record and step is known.
     """
 
     subject: str
@@ -57,6 +78,12 @@ class Review:
     approvals: tuple[Voiced, ...]
     dissents: tuple[Dissent, ...]
     required: Required | None = None
+    risks: tuple[Risk, ...] = ()
+    monitors: tuple[Decision, ...] = ()
+    opposition: tuple[Opposed, ...] = ()
+    overrides: tuple[Bypass, ...] = ()
+    scopes: tuple[Within, ...] = ()
+    certainty: Mapping[Certainty, tuple[str, ...]] = attrs.field(factory=dict)
 
 
 def review(trace: AccountabilityTrace, required: Required | None = None) -> Review:
@@ -86,4 +113,10 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
         approvals=tuple(Voiced(approval=a, is_present=a.digest == trace.digest) for a in approvals),
         dissents=tuple(r for r in in_force if isinstance(r, Dissent)),
         required=required,
+        risks=tuple(risks(trace)),
+        monitors=monitors(trace),
+        opposition=tuple(opposition(trace)),
+        overrides=tuple(bypasses(trace)),
+        scopes=tuple(scopes(trace)),
+        certainty=by_certainty(p.record for p in trace.placed() if not p.is_history),
     )

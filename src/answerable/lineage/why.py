@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 
+from answerable.lineage.asked import (
+    Authority,
+    Certainty,
+    Rest,
+    authorities,
+    by_certainty,
+    known,
+    rests,
+)
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import Decision
 
@@ -14,7 +25,9 @@ class Why:
 
     `superseded` are those that others replaced or withdrew, `over` those whose own end has passed
     with nothing in their place, `to_come` those that are to hold later. `gaps` is what is missing
-    at those in force, and at those that are over.
+    at those in force, and at those that are over. Of the same decisions, `authorities` says by what
+    right each was taken, `evidence` on what and whether that still holds, and `certainty` how it
+    is known: each of its words with the ids of the decisions it is said of.
     """
 
     kind: str
@@ -24,22 +37,29 @@ class Why:
     over: tuple[Decision, ...]
     to_come: tuple[Decision, ...]
     gaps: tuple[Gap, ...]
+    authorities: tuple[Authority, ...] = ()
+    evidence: tuple[Rest, ...] = ()
+    certainty: Mapping[Certainty, tuple[str, ...]] = attrs.field(factory=dict)
 
 
-def why(trace: AccountabilityTrace, kind: str) -> Why:
-    """The decisions of that kind in the trace. One that was abandoned decided nothing."""
+def why(trace: AccountabilityTrace, kind: str, text: str | None = None) -> Why:
+    """The decisions of that kind in the trace; with `text`, those whose question has it, in any
+    case. One that was abandoned decided nothing."""
     found = [
         (placed, placed.record)
         for placed in trace.records
         if isinstance(placed.record, Decision)
         and placed.record.kind == kind
         and placed.record.abandoned is None
+        and (text or "").casefold() in placed.record.question.casefold()
     ]
     standing = {
         name: tuple(record for placed, record in found if placed.standing == name)
         for name in ("in-force", "over", "to-come")
     }
-    names = {record.id for name in ("in-force", "over") for record in standing[name]}
+    asked = [record for name in ("in-force", "over") for record in standing[name]]
+    names = {record.id for record in asked}
+    around = known(trace)
     return Why(
         kind=kind,
         subject=trace.subject,
@@ -48,4 +68,7 @@ def why(trace: AccountabilityTrace, kind: str) -> Why:
         over=standing["over"],
         to_come=standing["to-come"],
         gaps=tuple(gap for gap in trace.gaps if gap.record in names),
+        authorities=tuple(authorities(asked, around)),
+        evidence=tuple(rests(asked, around)),
+        certainty=by_certainty(asked),
     )

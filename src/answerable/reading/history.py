@@ -9,20 +9,27 @@ import attrs
 
 from answerable.errors import NotFoundError
 from answerable.lineage import (
+    AccountabilityTrace,
     Gate,
     Investigation,
     Known,
     MemoryLookup,
+    Presented,
     Required,
     Review,
+    Voiced,
     gate,
     investigate,
+    presented,
     review,
     rules_for,
+    unseen,
 )
-from answerable.model import Action, Incident
+from answerable.model import Action, Approval, Incident
 from answerable.reading.explaining import Explaining
+from answerable.reading.stitching import as_of_time
 from answerable.signing import Policy
+from answerable.statement import timestamp
 
 
 class History(Explaining):
@@ -31,17 +38,22 @@ class History(Explaining):
     Use it as a context manager, or `close` it.
     """
 
-    def investigate(self, id: str) -> Investigation:
+    def investigate(self, id: str, at: str | datetime | None = None) -> Investigation:
         """Back from the incident of that id: what was in force at its time and known then, who
-        answers for it and who responds, what had lapsed or did not hold, what is open.
+        answers for it and who responds, what had lapsed or did not hold, what is open. What was
+        learned later is what was known by `at`, by default now.
 
-        Raises `NotFoundError` if there is no such incident, or nothing was in force then.
+        Raises `NotFoundError` if there was no such incident by then, or nothing was in force when
+        it happened.
         """
         incident = self.get(id)
         subject = next((ref for ref in incident.about if not ref.startswith("record:")), None)
         if not isinstance(incident, Incident) or subject is None:
             raise NotFoundError(f"{id} is no incident of a subject", hint="ans.incident(…)")
-        then, now = self.trace(subject, incident.occurred_at), self.trace(subject)
+        as_of = as_of_time(at)
+        if incident.recorded_at > as_of:
+            raise NotFoundError(f"{id} was recorded only at {timestamp(incident.recorded_at)}")
+        then, now = self.trace(subject, incident.occurred_at), self.trace(subject, as_of)
         in_force = Known(MemoryLookup(p.record for p in now.placed()), now.as_of)
         actions = [
             record
@@ -53,8 +65,29 @@ class History(Explaining):
     def review(self, subject: str, at: str | datetime | None = None) -> Review:
         """Everything that stands behind `subject` under one digest, to be approved with
         `answerable.approve(subject, digest=…)`; raises as `trace` does."""
-        found = review(self.trace(subject, at))
-        rules = rules_for(subject, self.policy(), found)
+        trace = self.trace(subject, at)
+        found = self._required(review(trace))
+        approvals = [attrs.evolve(v, unseen=self._unseen(v, trace)) for v in found.approvals]
+        return attrs.evolve(found, approvals=tuple(approvals))
+
+    def presented(self, id: str) -> Presented:
+        """What exactly was presented to whoever gave the approval of that id. That it was read,
+        nobody can tell. Raises `NotFoundError` if it is no approval."""
+        approval = self.get(id)
+        if not isinstance(approval, Approval):
+            raise NotFoundError(f"{id} is no approval", hint="`answerable log --type approval`")
+        return self._answer(lambda records: presented(approval, records))
+
+    def _unseen(self, voiced: Voiced, trace: AccountabilityTrace) -> tuple[str, ...] | None:
+        if voiced.is_present:
+            return ()
+        if trace.subject not in voiced.approval.about:
+            return None
+        shown = self._answer(lambda records: presented(voiced.approval, records)).trace
+        return None if shown is None else unseen(shown, trace)
+
+    def _required(self, found: Review) -> Review:
+        rules = rules_for(found.subject, self.policy(found.as_of), found)
         if not rules:
             return found
         named = sorted({name for rule in rules for name in rule.principals})
@@ -71,5 +104,5 @@ class History(Explaining):
         `policy` is the one that the ledger has in force, unless another is given. Raises as
         `trace` does."""
         verdict = self.verify(policy)
-        found = self.review(subject)
+        found = review(self.trace(subject))
         return gate(found, policy or self.policy(), faults=len(verdict.faults), allow=allow)

@@ -10,7 +10,7 @@ import attrs
 from answerable.history import Governor, Verdict, bundles, seen_in, verify
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.model import Delegation, PolicyVersion, Record
-from answerable.reading.stitching import Stitching
+from answerable.reading.stitching import Stitching, as_of_time
 from answerable.signing import Policy
 
 
@@ -67,10 +67,12 @@ class Proving(Stitching):
         found = [cast(PolicyVersion, records.at(place)) for place in places]
         return [record for record in found if record.custody and record.custody.verified]
 
-    def policy(self) -> Policy | None:
-        """The version of the trust policy that the ledger itself has put in force by now."""
+    def policy(self, at: str | datetime | None = None) -> Policy | None:
+        """The version of the trust policy that the ledger itself has put in force by then, by
+        default by now."""
+        as_of = as_of_time(at)
         governor = Governor()
-        for record in self.policies():
+        for record in (each for each in self.policies() if each.recorded_at <= as_of):
             assert record.custody is not None and record.custody.index is not None
             for _ in governor.faults(record, record.custody.index):
                 pass  # `verify` tells them

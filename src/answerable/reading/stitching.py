@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
-from answerable.errors import NotFoundError
+from answerable.errors import InvalidValueError, NotFoundError
 from answerable.history import Records, moment
 from answerable.lineage import (
     AccountabilityTrace,
     Difference,
     Gap,
+    GapCode,
     Hearing,
     Impact,
     Why,
@@ -32,7 +34,7 @@ class Stitching(Finding):
         A bare date means the end of that day. Raises `NotFoundError` if nothing names the
         subject, `InvalidReferenceError` if it is no reference.
         """
-        as_of = _as_of(at)
+        as_of = as_of_time(at)
 
         def stitched(records: Records) -> AccountabilityTrace:
             try:
@@ -42,10 +44,14 @@ class Stitching(Finding):
 
         return self._answer(stitched)
 
-    def why(self, kind: str, subject: str, at: str | datetime | None = None) -> Why:
-        """Which decisions of that kind stand behind `subject`: in force, and superseded; raises
-        as `trace` does. What nobody decided has no answer, which is one."""
-        return why(self.trace(subject, at), kind)
+    def why(
+        self, kind: str, subject: str, at: str | datetime | None = None, *, text: str | None = None
+    ) -> Why:
+        """Which decisions of that kind stand behind `subject`: in force, and superseded; by what
+        right, and on which evidence. With `text`, those whose question has it, in any case: one
+        parameter of several. Raises as `trace` does. What nobody decided has no answer, which is
+        one."""
+        return why(self.trace(subject, at), kind, text)
 
     def diff(self, before: str, after: str, at: str | datetime | None = None) -> Difference:
         """What lies between two subjects, e.g. two versions of a model; raises as `trace` does."""
@@ -55,7 +61,7 @@ class Stitching(Finding):
         """What rests on an artifact or a record (`record:<id>`), over any number of hops, as of a
         time. Without a version, any version is meant. Raises `NotFoundError` if nothing names it,
         `InvalidReferenceError` if it is no reference."""
-        as_of = _as_of(at)
+        as_of = as_of_time(at)
         return self._answer(lambda records: impact(ref, records, as_of))
 
     def informed(
@@ -64,14 +70,22 @@ class Stitching(Finding):
         """Who was informed of `fact` (an artifact, or `record:<id>`), when, and by which record;
         with the id of a `decision`, whether that was before it. Raises `NotFoundError`,
         `InvalidReferenceError`."""
-        as_of = datetime.now(UTC) if at is None else moment(at, end_of_day=True)
+        as_of = as_of_time(at)
         made = None if decision is None else self.get(decision)
         return self._answer(lambda records: informed(fact, records, as_of, made))
 
-    def gaps(self, subject: str, at: str | datetime | None = None) -> Sequence[Gap]:
-        """What is missing in the trace of `subject`; raises as `trace` does."""
-        return self.trace(subject, at).gaps
+    def gaps(
+        self, subject: str, at: str | datetime | None = None, *, codes: Collection[str] = ()
+    ) -> Sequence[Gap]:
+        """What is missing in the trace of `subject`; with `codes`, of these codes alone. Raises as
+        `trace` does, and `InvalidValueError` for a code that there is not."""
+        if unknown := sorted(set(codes) - set(get_args(GapCode))):
+            raise InvalidValueError(
+                f"no code of a gap: {unknown[0]!r:.40}", hint=", ".join(get_args(GapCode))
+            )
+        return tuple(g for g in self.trace(subject, at).gaps if not codes or g.code in codes)
 
 
-def _as_of(at: str | datetime | None) -> datetime:
+def as_of_time(at: str | datetime | None) -> datetime:
+    """The time asked for; now, where none is. A bare date means the end of that day."""
     return datetime.now(UTC) if at is None else moment(at, end_of_day=True)

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from answerable.shapes.answers import diff, gate, hearing, impact, investigation, review, why
+from answerable.shapes.answers import (
+    certainty,
+    diff,
+    gate,
+    hearing,
+    impact,
+    investigation,
+    presented,
+    review,
+    why,
+)
 from answerable.shapes.explaining import explanation, outcome
 from answerable.shapes.records import artifact, gap, record
 from answerable.shapes.traces import trace, verdict
 
 __all__ = [
     "artifact",
+    "certainty",
     "diff",
     "explanation",
     "gap",
@@ -17,6 +28,7 @@ __all__ = [
     "impact",
     "investigation",
     "outcome",
+    "presented",
     "record",
     "review",
     "trace",

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from answerable import statement
 from answerable.lineage import (
+    Bypass,
+    Certainty,
     Change,
     Difference,
     Gate,
     Hearing,
     Impact,
     Investigation,
+    Presented,
     Review,
     Why,
 )
-from answerable.shapes.records import gap, record
+from answerable.lineage import review as to_review
+from answerable.shapes.records import artifact, gap, record
 
 
 def why(found: Why) -> dict[str, Any]:
-    """`{"in_force", "superseded", "gaps"}`, and those whose time is `over` or `to_come`."""
+    """`{"in_force", "superseded", "gaps"}`, and those whose time is `over` or `to_come`; of those
+    in force and over, by what right (`authority`), on which `evidence`, and `certainty`."""
     return {
         "kind": found.kind,
         "subject": found.subject,
@@ -30,6 +36,9 @@ def why(found: Why) -> dict[str, Any]:
         "over": [record(d) for d in found.over],
         "to_come": [record(d) for d in found.to_come],
         "gaps": [gap(g) for g in found.gaps],
+        "authority": [attrs.asdict(a) for a in found.authorities],
+        "evidence": [{**attrs.asdict(r), "artifact": artifact(r.artifact)} for r in found.evidence],
+        "certainty": certainty(found.certainty),
     }
 
 
@@ -77,7 +86,8 @@ def hearing(found: Hearing) -> dict[str, Any]:
 
 def review(found: Review) -> dict[str, Any]:
     """`{"subject", "digest", "records", "gaps", "approvals", "required"}` and more. An approval's
-    `binds` is the digest of what it was shown, `present` whether that is what there is now."""
+    `binds` is the digest of what it was shown, `present` whether that is what there is now,
+    `unseen` the ids of what is in force now and was not shown; null where nobody can tell."""
     return {
         "subject": found.subject,
         "as_of": statement.timestamp(found.as_of),
@@ -90,7 +100,16 @@ def review(found: Review) -> dict[str, Any]:
         ],
         "walls": list(found.walls),
         "gaps": [gap(g) for g in found.gaps],
-        "approvals": [record(v.approval) | {"present": v.is_present} for v in found.approvals],
+        "approvals": [
+            record(v.approval) | {"present": v.is_present, "unseen": v.unseen}
+            for v in found.approvals
+        ],
+        "risks": [attrs.asdict(r) for r in found.risks],
+        "monitors": [record(d) for d in found.monitors],
+        "opposition": [attrs.asdict(o) for o in found.opposition],
+        "overrides": [_bypass(b) for b in found.overrides],
+        "scopes": [attrs.asdict(s) for s in found.scopes],
+        "certainty": certainty(found.certainty),
         "dissents": [record(d) for d in found.dissents],
         "required": None
         if found.required is None
@@ -111,6 +130,7 @@ def investigation(found: Investigation) -> dict[str, Any]:
         "accountable": [{"id": who, "decisions": list(of)} for who, of in found.accountable],
         "responding": [{"id": who, "actions": list(of)} for who, of in found.responding],
         "actions": [record(a) for a in found.actions],
+        "courses": [attrs.asdict(c) for c in found.courses],
         "assumptions": [attrs.asdict(a) for a in found.assumptions],
         "unacknowledged": [gap(g) for g in found.unheard],
         "gaps": {
@@ -118,6 +138,27 @@ def investigation(found: Investigation) -> dict[str, Any]:
             "learned": [gap(g) for g in found.learned],
         },
     }
+
+
+def presented(found: Presented) -> dict[str, Any]:
+    """`{"approval", "subject", "record", "presented"}`: what was shown, as `review` gives it; or
+    the id of the one record that was approved; both null where nobody can tell."""
+    return {
+        "approval": record(found.approval),
+        "subject": found.subject,
+        "record": found.record,
+        "presented": None if found.trace is None else review(to_review(found.trace)),
+    }
+
+
+def certainty(found: Mapping[Certainty, Sequence[str]]) -> dict[str, list[str]]:
+    """The ids of the records under each word of `answerable.lineage.Certainty`."""
+    return {word: list(ids) for word, ids in found.items()}
+
+
+def _bypass(found: Bypass) -> dict[str, Any]:
+    at = None if found.reverted_at is None else statement.timestamp(found.reverted_at)
+    return attrs.asdict(found) | {"reverted_at": at}
 
 
 def gate(found: Gate) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from answerable.wording.gaps import by_code, short
 from answerable.wording.outline import Entry, outline
 from answerable.wording.phrases import (
     CAPTURES,
+    CERTAINTIES,
     EVIDENCE,
     GAPS,
     JOINS,
     KNOWN_BY,
     LIMITS,
     MEANINGS,
+    OPPOSED,
+    SCOPE,
     STANDINGS,
     VERDICTS,
 )
@@ -32,12 +35,15 @@ from answerable.wording.text import cut, line, moment, value, visible
 
 __all__ = [
     "CAPTURES",
+    "CERTAINTIES",
     "EVIDENCE",
     "GAPS",
     "JOINS",
     "KNOWN_BY",
     "LIMITS",
     "MEANINGS",
+    "OPPOSED",
+    "SCOPE",
     "STANDINGS",
     "VERDICTS",
     "Entry",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from answerable.lineage import Certainty
 from answerable.lineage.trace import By, GapCode, Standing
 from answerable.model.actors import KnownBy
 from answerable.model.records import Capture, EvidenceKind, Meaning
@@ -82,6 +83,27 @@ STANDINGS: Final[Mapping[Standing, str]] = {
     "superseded": "replaced",
     "revoked": "withdrawn",
     "abandoned": "abandoned",
+}
+
+CERTAINTIES: Final[Mapping[Certainty, str]] = {
+    "observed": "recorded by the code that ran",
+    "asserted": "somebody's word, in their own name",
+    "backfilled": "written down afterwards",
+    "imported": "taken over from elsewhere",
+    "inferred": "concluded, not said",
+    "unknown": "does not verify: whose word it is, nobody can tell",
+}
+
+OPPOSED: Final[Mapping[str, str]] = {
+    "dissent": "dissents",
+    "against": "voted against",
+    "abstain": "abstained",
+}
+
+SCOPE: Final[Mapping[str, str]] = {
+    "deployment": "runs at",
+    "intended_purpose": "purpose",
+    "population": "over",
 }
 
 VERDICTS: Final[Mapping[str, str]] = {

@@ -8,6 +8,7 @@ from answerable.cli.answers.gate import gate_text
 from answerable.cli.answers.impact import impact_text
 from answerable.cli.answers.incident import investigation_text
 from answerable.cli.answers.informed import informed_text
+from answerable.cli.answers.presented import presented_text
 from answerable.cli.answers.review import review_text
 from answerable.cli.answers.why import why_text
 
@@ -18,6 +19,7 @@ __all__ = [
     "impact_text",
     "informed_text",
     "investigation_text",
+    "presented_text",
     "review_text",
     "why_text",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from answerable import wording
 from answerable.cli.answers.parts import briefly, hues
 from answerable.cli.pen import Drawn, Pen, Row, grid
 from answerable.cli.words import decider, gaps_text
-from answerable.lineage import Investigation
+from answerable.lineage import Course, Investigation
 
 
 def investigation_text(found: Investigation) -> RenderableType:
@@ -48,12 +49,25 @@ def investigation_text(found: Investigation) -> RenderableType:
         ):
             if gaps:
                 parts += ["", pen.text(title, "bold"), gaps_text(gaps)]
-        if found.actions:
-            done: list[Row] = [
-                (a.state, pen.text(wording.line(a.statement), "" if a.state == "open" else "dim"))
-                for a in found.actions
-            ]
+        if found.courses:
+            done = [(each.state, _course(each, pen)) for each in found.courses]
             parts += ["", pen.text("actions", "bold"), grid(done, indent=2)]
         return Group(*parts)
 
     return Drawn(draw, hues(found.in_force))
+
+
+def _course(course: Course, pen: Pen) -> Text:
+    parts = [pen.text(wording.line(course.statement))]
+    owner = wording.who(course.owner) if course.owner else "nobody owns it"
+    parts.append(pen.text(owner, "" if course.owner else "red"))
+    if course.due:
+        parts.append(pen.text(f"due {course.due}", "red" if course.overdue else "dim"))
+    right = f"by right of {course.right}" if course.right else "no right is named"
+    parts.append(pen.text(wording.line(right), "dim" if course.right else "yellow"))
+    if course.objection:
+        parts.append(pen.text(wording.line(course.objection), "red"))
+    if course.verified_by:
+        own = "" if course.by_another else ", its owner"
+        parts.append(pen.text(f"verified by {wording.who(course.verified_by)}{own}", "green"))
+    return pen.join(parts)

@@ -8,20 +8,23 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from answerable import wording
-from answerable.cli.pen import HUES, Pen, grid
+from answerable.cli.pen import HUES, Pen, Row, grid
 from answerable.cli.words import attribution, decider, gaps_text, reasons
 from answerable.lineage import Gap
 from answerable.model import Decision, Record
 
 
-def told(decision: Decision, pen: Pen, *, most: int | None = None) -> list[RenderableType]:
-    """A decision with its reasons, who took it, and when."""
-    rows = reasons(decision, pen, most=most)
+def told(
+    decision: Decision, pen: Pen, *, most: int | None = None, instead: Sequence[Row] = ()
+) -> list[RenderableType]:
+    """A decision with its reasons, who took it, and when; `instead` of the reasons of these labels."""
+    said = {label for label, _ in instead}
+    rows = [row for row in reasons(decision, pen, most=most) if row[0] not in said]
     when = pen.text(wording.moment(decision.decided_at)[:16] + "Z", "dim")
     about = [("when", when), ("id", pen.text(decision.id, "dim"))]
     return [
         titled(decision, pen),
-        grid([("", attribution(decision, pen)), *rows, *about], indent=4),
+        grid([("", attribution(decision, pen)), *rows, *instead, *about], indent=4),
     ]
 
 

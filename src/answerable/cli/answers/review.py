@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from answerable import wording
+from answerable.cli.answers.beside import beside
 from answerable.cli.answers.parts import briefly, gaps_below, hues, told
+from answerable.cli.answers.voices import voices
 from answerable.cli.pen import Drawn, Pen, Row, grid
-from answerable.cli.words import decider, opinion
 from answerable.lineage import Review
 
 
@@ -35,7 +35,7 @@ def review_text(found: Review) -> RenderableType:
         if found.walls:
             parts += ["", pen.text("vendors, whose inside nobody here can see", "bold")]
             parts.append(grid([("", pen.text(wording.line(ref))) for ref in found.walls], indent=2))
-        parts += [*gaps_below(found.gaps), *_voices(found, pen)]
+        parts += [*beside(found, pen), *gaps_below(found.gaps), *voices(found, pen)]
         return Group(*parts)
 
     return Drawn(draw, hues(found.decisions))
@@ -53,29 +53,3 @@ def _assumed(found: Review, pen: Pen) -> list[Row]:
         said.append_text(pen.text(wording.line(f" ({', '.join(t for t in terms if t)})"), "dim"))
         rows.append(("", said))
     return rows
-
-
-def _voices(found: Review, pen: Pen) -> list[RenderableType]:
-    parts: list[RenderableType] = []
-    if found.required is not None:
-        of = ", ".join(found.required.principals)
-        parts += [
-            "",
-            pen.text(wording.line(f"the policy asks for {found.required.threshold} of {of}")),
-        ]
-    for voice in found.approvals:
-        state = (
-            pen.text("of what is shown here", "green")
-            if voice.is_present
-            else pen.text("of what was there before", "bold red")
-        )
-        said = pen.join([decider(voice.approval, pen), state])
-        head = Text.assemble(pen.mark(voice.approval), " ", said)
-        parts += ["", head, grid(opinion(voice.approval, pen), indent=4)]
-    for dissent in found.dissents:
-        said = pen.join([decider(dissent, pen), pen.text("dissents", "yellow")])
-        head = Text.assemble(pen.mark(dissent), " ", said)
-        parts += ["", head, grid(opinion(dissent, pen), indent=4)]
-    if not found.approvals:
-        parts += ["", pen.text("nobody has approved it", "yellow")]
-    return parts

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from answerable import wording
+from answerable.cli.answers.beside import certainty_rows
 from answerable.cli.answers.parts import briefly, gaps_below, hues, told
-from answerable.cli.pen import Drawn, Pen
-from answerable.lineage import Why
+from answerable.cli.pen import Drawn, Pen, Row, grid
+from answerable.cli.words import artifact
+from answerable.lineage import Authority, Rest, Why
+from answerable.model import Decision
 
 
 def why_text(found: Why) -> RenderableType:
@@ -18,7 +22,7 @@ def why_text(found: Why) -> RenderableType:
             text = f"nobody decided {found.kind} behind {found.subject}"
             parts: list[RenderableType] = [pen.gap(wording.line(text))]
         else:
-            parts = [each for d in found.in_force for each in told(d, pen)]
+            parts = [each for d in found.in_force for each in _told(d, found, pen)]
         for title, some in (
             (wording.STANDINGS["over"], found.over),
             (wording.STANDINGS["to-come"], found.to_come),
@@ -26,6 +30,54 @@ def why_text(found: Why) -> RenderableType:
         ):
             if some:
                 parts += ["", pen.text(title, "bold"), *briefly(some, pen)]
+        rows = certainty_rows(found.certainty, pen)
+        if rows:
+            parts += ["", pen.text("known by", "bold"), grid(rows, indent=2)]
         return Group(*parts, *gaps_below(found.gaps))
 
     return Drawn(draw, hues((*found.in_force, *found.over, *found.to_come, *found.superseded)))
+
+
+def _told(decision: Decision, found: Why, pen: Pen) -> list[RenderableType]:
+    rows: list[Row] = [
+        ("authority", _authority(each, pen))
+        for each in found.authorities
+        if each.decision == decision.id
+    ]
+    rows += [
+        ("evidence", _rest(each, pen)) for each in found.evidence if each.decision == decision.id
+    ]
+    return told(decision, pen, instead=rows)
+
+
+def _authority(authority: Authority, pen: Pen) -> Text:
+    if authority.named is None:
+        return pen.text("none is named", "yellow")
+    parts = [pen.text(wording.line(authority.named))]
+    if authority.holder:
+        lent = f"lent to {wording.who(authority.holder)}"
+        lent += f", {authority.limit}" if authority.limit else ""
+        lent += f", until {authority.valid_until}" if authority.valid_until else ""
+        parts.append(pen.text(wording.line(lent), "dim"))
+    if authority.record is None:
+        parts.append(pen.text("nothing recorded says whether it was given", "yellow"))
+    else:
+        parts.append(_held("then", authority.then, pen))
+        parts.append(_held("now", authority.now, pen))
+    return pen.join(parts)
+
+
+def _held(when: str, held: bool | None, pen: Pen) -> Text:
+    return pen.text(f"valid {when}", "green") if held else pen.text(f"not valid {when}", "red")
+
+
+def _rest(rest: Rest, pen: Pen) -> Text:
+    parts = [artifact(rest.artifact, pen), pen.text(wording.EVIDENCE[rest.kind])]
+    if rest.produced_by:
+        parts.append(pen.text(f"by {', '.join(map(wording.who, rest.by)) or 'nobody named'}"))
+    else:
+        parts.append(pen.text("nothing recorded produced it", "yellow"))
+    if rest.valid_until:
+        word = "valid until" if rest.valid else "was valid until"
+        parts.append(pen.text(f"{word} {rest.valid_until}", "dim" if rest.valid else "red"))
+    return pen.join(parts)

@@ -1,0 +1,71 @@
+"""What exactly was shown to whoever approved: found again from the digest that the approval binds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import attrs
+
+from answerable.errors import NotFoundError
+from answerable.lineage.asked.whole import in_force
+from answerable.lineage.lookup import Lookup
+from answerable.lineage.stitch import stitch
+from answerable.lineage.trace import AccountabilityTrace
+from answerable.lineage.turning import shown_since
+from answerable.model import Approval, Dissent, Record
+
+_RECORD = "record:"
+_MOMENT = timedelta(microseconds=1)
+# How many changes back one looks: an approval of something older was refused when it was given.
+_STEPS = 64
+
+
+@attrs.frozen(kw_only=True)
+class Presented:
+    """What `approval` binds. `trace` is the subject as it was presented, or None: then either the
+    approval binds the envelope of one record alone (`record`, its id), or nothing that is recorded
+    here has that digest, and nobody can tell what it was. That it was read, nobody can tell.
+    """
+
+    approval: Approval
+    subject: str
+    trace: AccountabilityTrace | None
+    record: str | None = None
+
+
+def presented(approval: Approval, lookup: Lookup) -> Presented:
+    """Step back from when it was given, change by change, to the state that has its digest."""
+    for subject in approval.about:
+        if (alone := _alone(approval, subject, lookup)) is not None:
+            return Presented(approval=approval, subject=subject, trace=None, record=alone)
+        at = approval.recorded_at
+        for _ in range(_STEPS):
+            try:
+                trace = stitch(subject, lookup, at)
+            except NotFoundError:
+                break
+            if trace.digest == approval.digest:
+                return Presented(approval=approval, subject=subject, trace=trace)
+            since = shown_since(trace.placed(), trace.gaps, at)
+            if since is None:
+                break
+            at = since - _MOMENT
+    return Presented(approval=approval, subject=approval.about[0], trace=None)
+
+
+def unseen(shown: AccountabilityTrace, now: AccountabilityTrace) -> tuple[str, ...]:
+    """The ids of the records in force now that were not in view, oldest first; approvals and
+    dissents, which nobody is shown, are not among them."""
+    there = {placed.record.id for placed in shown.placed()}
+    records = in_force(now, Record)
+    return tuple(
+        r.id for r in records if r.id not in there and not isinstance(r, Approval | Dissent)
+    )
+
+
+def _alone(approval: Approval, subject: str, lookup: Lookup) -> str | None:
+    record = lookup.get(subject.removeprefix(_RECORD)) if subject.startswith(_RECORD) else None
+    bound = record is not None and record.custody is not None
+    if record is not None and bound and record.custody and record.custody.digest == approval.digest:
+        return record.id
+    return None
