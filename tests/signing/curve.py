@@ -39,8 +39,8 @@ def small_order_points() -> set[Point]:
         x = x_of(y)
         if x is None:
             continue
-        point = _multiple((x, y), 2**252 + 27742317777372353535851937790883648493)
-        multiples = {_multiple(point, k) for k in range(8)}
+        point = multiple((x, y), 2**252 + 27742317777372353535851937790883648493)
+        multiples = {multiple(point, k) for k in range(8)}
         if len(multiples) == 8:
             found = multiples
             break
@@ -57,7 +57,7 @@ def encodings(point: Point) -> Iterator[bytes]:
                 yield (value | sign << 255).to_bytes(32, "little")
 
 
-def _multiple(point: Point, times: int) -> Point:
+def multiple(point: Point, times: int) -> Point:
     result = NEUTRAL
     while times:
         if times & 1:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import attrs
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from answerable import statement
 from answerable.errors import MalformedError
@@ -47,7 +46,7 @@ def check_delegation(record: Delegation, envelope: Envelope) -> None:
     if tuple(s.key_id for s in envelope.signatures) != wanted:
         raise UnauthenticError("the delegation is not signed by exactly its two keys")
     for public in (identity, session):
-        if not envelope.signed_by(key_id(public), Ed25519PublicKey.from_public_bytes(public)):
+        if not envelope.signed_by(key_id(public), public):
             raise UnauthenticError("a signature of the delegation does not verify")
 
 
@@ -62,7 +61,7 @@ def check_record(record: Record, envelope: Envelope, delegation: Delegation | No
     session = _key(delegation.session_key)
     if key_id(session) != name or tuple(s.key_id for s in envelope.signatures) != (name,):
         raise UnauthenticError(f"the record is not signed by exactly the key {name}")
-    if not envelope.signed_by(name, Ed25519PublicKey.from_public_bytes(session)):
+    if not envelope.signed_by(name, session):
         raise UnauthenticError("the signature does not verify")
     if not delegation.not_before <= record.recorded_at <= delegation.not_after:
         raise UnauthenticError("recorded at a time for which its key was not delegated")

@@ -8,11 +8,11 @@ import binascii
 import hashlib
 
 import attrs
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from answerable.errors import MalformedError
 from answerable.ledger.checkpoint import Checkpoint, parse
+from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import low_order, raw
 
 _TYPE = b"\x04"  # cosignature/v1 with Ed25519
@@ -77,12 +77,8 @@ class WitnessVerifier:
         for name, blob in signatures:
             if name == self.name and blob[:4] == self.mark and len(blob) == 76:
                 time = int.from_bytes(blob[4:12], "big")
-                try:
-                    key = Ed25519PublicKey.from_public_bytes(self.public)
-                    key.verify(blob[12:], _message(checkpoint, time))
-                except (InvalidSignature, ValueError):
-                    continue
-                if 0 < time <= _LAST:
+                signed = verifies(self.public, blob[12:], _message(checkpoint, time))
+                if signed and 0 < time <= _LAST:
                     return time
         return None
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from answerable import statement
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.model import Delegation, Record
@@ -79,6 +77,6 @@ def _read(data: bytes, signer: str | None) -> Record:
     envelope = Envelope.from_bytes(data)
     if signer is not None:
         public = bytes.fromhex(signer)
-        if not envelope.signed_by(key_id(public), Ed25519PublicKey.from_public_bytes(public)):
+        if not envelope.signed_by(key_id(public), public):
             raise MalformedError("a signature that does not hold")
     return statement.from_bytes(envelope.payload)

@@ -12,12 +12,12 @@ import hashlib
 from collections.abc import Sequence
 
 import attrs
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from answerable import jsontext
 from answerable.errors import InvalidValueError, MalformedError
-from answerable.signing.keys import low_order, raw
+from answerable.signing.ed25519 import verifies
+from answerable.signing.keys import raw
 from answerable.signing.swift import Signs
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -85,22 +85,13 @@ class Envelope:
             )
         return data
 
-    def signed_by(self, name: str, key: Ed25519PublicKey) -> bool:
-        """True if the signature under the key id `name` verifies with `key`.
-
-        The rule is RFC 8032's as OpenSSL applies it (no cofactor, S below the group's order),
-        and keys of low order are refused: anybody can sign under those.
-        """
-        if low_order(raw(key)):
-            return False
-        message = pae(self.payload_type, self.payload)
+    def signed_by(self, name: str, key: Ed25519PublicKey | bytes) -> bool:
+        """True if the signature under the key id `name` verifies with `key` (or its 32 octets), by
+        the rule of `answerable.signing.ed25519`."""
         for signature in self.signatures:
             if signature.key_id == name:
-                try:
-                    key.verify(signature.sig, message)
-                except InvalidSignature:
-                    return False
-                return True
+                public = key if isinstance(key, bytes) else raw(key)
+                return verifies(public, signature.sig, pae(self.payload_type, self.payload))
         return False
 
 
