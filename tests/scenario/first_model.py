@@ -8,6 +8,7 @@ import answerable as ans
 from answerable.model import Approval
 from tests.scenario.founding import APPLICANTS, PURPOSE, REQUIREMENT
 from tests.scenario.gathering import LABELS, TRAINING
+from tests.scenario.outcomes import say_how_to_contest
 from tests.scenario.telling import (
     ACME,
     BO,
@@ -58,6 +59,7 @@ def make_first(told: Telling) -> None:
     told.on("2025-03-14")
     with acting(CY, "credit-risk", CREDIT):
         _risk(told)
+    say_how_to_contest(told)
     told.on("2025-03-18")
     with acting(EVE, "operations", OPERATIONS):
         _deploy(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import answerable as ans
 from answerable.model import Record
 from tests.scenario.first_model import approve
+from tests.scenario.outcomes import have_officers_look
 from tests.scenario.second_model import MODEL
 from tests.scenario.telling import (
     ANA,
@@ -96,6 +97,8 @@ def _put_right(told: Telling, wrong: Record, done: Record) -> None:
         told.keep("step-study", step.record)
         told.on("2025-10-02")
         told.keep("threshold-3", _threshold(told))
+    have_officers_look(told)
+    with acting(DI, "credit-risk", CREDIT):
         told.on("2025-10-10")
         told.keep("purge", _drafted())
     told.on("2025-10-11")

@@ -14,6 +14,7 @@ from tests.scenario.first_model import make_first
 from tests.scenario.founding import found
 from tests.scenario.gathering import gather
 from tests.scenario.going_wrong import go_wrong
+from tests.scenario.outcomes import decline
 from tests.scenario.second_model import go_on, make_second
 from tests.scenario.telling import Telling
 
@@ -25,6 +26,7 @@ class Story:
     ledger: str
     home: Path
     ids: dict[str, str]
+    outcomes: dict[str, str]
 
     def names(self, ids: Iterable[str]) -> list[str]:
         """What the records of these ids are called, in their order."""
@@ -44,10 +46,15 @@ def tell(folder: Path, ledger: str | None = None) -> Story:
     try:
         with FixedClock("2025-01-07T09:00:00Z") as clock, SequentialIds():
             told = Telling(home, clock)
-            for chapter in (found, gather, make_cards, make_first, go_on, make_second):
+            for chapter in (found, gather, make_cards, make_first):
                 chapter(told)
+            decline(told, "2025-03-25", "declined-1", "case-1101", "model:loans@1", 0.41)
+            go_on(told)
+            make_second(told)
+            decline(told, "2025-07-20", "declined-2", "case-2207", "model:loans@2", 0.5)
             say_more(told)
             go_wrong(told)
+            decline(told, "2025-10-25", "declined-3", "case-3310", "model:loans@2", 0.66)
     finally:
         ans.shutdown()
-    return Story(uri, home, told.ids)
+    return Story(uri, home, told.ids, told.outcomes)

@@ -25,6 +25,7 @@ CREDIT, DATA, OPERATIONS = (
     "role:head-of-data",
     "role:head-of-operations",
 )
+BANK: Final = "org:bank.example"
 LOANS: Final = "deployment:prod/loans"
 CARDS: Final = "deployment:prod/cards"
 ACME: Final = "vendor:acme-score@3"
@@ -40,6 +41,7 @@ class Telling:
     home: Path
     clock: FixedClock
     ids: dict[str, str] = attrs.field(factory=dict)
+    outcomes: dict[str, str] = attrs.field(factory=dict)
 
     def on(self, day: str) -> None:
         """It is nine in the morning of that day (UTC)."""

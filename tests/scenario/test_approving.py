@@ -11,7 +11,7 @@ from tests.scenario.telling import AUTUMN, CY, DI, LOANS, SPRING, SUMMER
 FIRST = [
     *("mandate", "purpose", "fairness", "guideline", "window-1", "rows", "features", "labels"),
     *("vendor", "depth-1", "shrinkage-1", "architecture-1", "metric", "threshold-1", "risk"),
-    "deploy-1",
+    *("contest", "deploy-1"),
 ]
 # Who approved the whole, whether that is what there is now, and what is in force and was not seen.
 LATER = ["notice", "heard-operations", "monitor", "window-2", "depth-2", "shrinkage-2"]
@@ -29,7 +29,7 @@ SEEN: dict[str, list[tuple[str, bool, list[str]]]] = {
                 [
                     *("raters", *LATER, "deploy-2", "reverted", "incomes-looked-at"),
                     *("heard-credit", "incident", "scale-moved", "action-officers-verified"),
-                    *("action-retrain", "threshold-3", "purge"),
+                    *("action-retrain", "threshold-3", "human-review", "purge"),
                 ],
             )
             for name in ("approval-cy", "approval-di")

@@ -8,7 +8,18 @@ import pytest
 
 from answerable import NotFoundError
 from tests.scenario.conftest import Asking
-from tests.scenario.telling import AUTUMN, BO, CREDIT, DATA, DI, EVE, LOANS, OPERATIONS, SUMMER
+from tests.scenario.telling import (
+    AUTUMN,
+    BANK,
+    BO,
+    CREDIT,
+    DATA,
+    DI,
+    EVE,
+    LOANS,
+    OPERATIONS,
+    SUMMER,
+)
 
 # The day after it was told, two days on, and at the end.
 TOLD, DONE = "2025-09-23", "2025-09-24"
@@ -61,7 +72,7 @@ def test_what_was_in_force_then_is_the_same_whenever_it_is_asked(ask: Asking, at
 
     thresholds = [d["id"] for d in found["in_force"] if d["kind"] == "threshold"]
     assert ask.names(thresholds) == ["threshold-2"]
-    assert {who["id"] for who in found["accountable"]} == {CREDIT, DATA, OPERATIONS}
+    assert {who["id"] for who in found["accountable"]} == {BANK, CREDIT, DATA, OPERATIONS}
     assert [who["id"] for who in found["responding"]] == ([BO, EVE] if at == AUTUMN else [EVE])
 
 

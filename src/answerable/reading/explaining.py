@@ -13,17 +13,20 @@ from answerable.outcomes.disclosure import checked_token, read, split
 from answerable.outcomes.leaves import Leaf, Leaves, place, waiting_place
 from answerable.outcomes.tree import opened, sealing
 from answerable.reading.proving import Proving
+from answerable.reading.stitching import as_of_time
+from answerable.statement import timestamp
 
 
 class Explaining(Proving):
     """Outcomes of single persons."""
 
-    def explain(self, id: str) -> Explanation:
+    def explain(self, id: str, at: str | datetime | None = None) -> Explanation:
         """From the outcome of that id to the deployment, its threshold and who decided it, evidence,
         human review, who answers for it and how to contest it, as they were then; with the proof
-        that the outcome is in its batch, and the batch in the log.
+        that the outcome is in its batch, and the batch in the log. What was learned since is what was
+        known by `at`, by default now.
 
-        Raises `NotFoundError` where no sealed outcome has that id, `InvalidReferenceError` where it
+        Raises `NotFoundError` where no outcome of that id was sealed by then, `InvalidReferenceError` where it
         is none.
         """
         batch_id, number = split(id)
@@ -36,10 +39,13 @@ class Explaining(Proving):
             raise NotFoundError(f"the outcome {id} {told}", hint=hint) from None
         if not isinstance(batch, Outcomes) or number >= batch.size:
             raise NotFoundError(f"no outcome {id}", hint=f"{batch_id} seals none of that number")
+        as_of = as_of_time(at)
+        if batch.recorded_at > as_of:
+            raise NotFoundError(f"{id} was recorded only at {timestamp(batch.recorded_at)}")
         found = self._found_in(batch, number, kept)
-        at = batch.decided_at if found.outcome is None else found.outcome.decided_at
-        then = self._traced(batch.deployment, at)
-        return explain(found, then, self._traced(batch.deployment, None))
+        happened = batch.decided_at if found.outcome is None else found.outcome.decided_at
+        then = self._traced(batch.deployment, happened)
+        return explain(found, then, self._traced(batch.deployment, as_of))
 
     def outcomes(self, subject: str) -> list[Outcome]:
         """The outcomes of one person (the pseudonym), oldest first, as they are kept: `explain`
