@@ -1,48 +1,5 @@
-"""The kinds of MLflow that there are: a tracking server over HTTP, and a database without one, each
-on SQLite and on PostgreSQL."""
+"""Every kind of MLflow, for the tests of this folder."""
 
-from __future__ import annotations
+from tests.parts.mlflow_kinds import client, experiment, uri
 
-import uuid
-from typing import TYPE_CHECKING
-
-import pytest
-
-from answerable.exporters.mlflow import export
-from tests.parts.mlflow_server import MlflowServer
-from tests.parts.postgres import Postgres
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-
-
-@pytest.fixture(
-    scope="module", params=["server", "database", "server-postgres", "database-postgres"]
-)
-def uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    match request.param:
-        case "server":
-            server: MlflowServer = request.getfixturevalue("mlflow_server")
-            return server.uri
-        case "server-postgres":
-            server = request.getfixturevalue("mlflow_server_on_postgres")
-            return server.uri
-        case "database-postgres":
-            postgres: Postgres = request.getfixturevalue("postgres")
-            return postgres.mlflow_store()
-        case _:
-            return f"sqlite:///{tmp_path_factory.mktemp('embedded')}/mlflow.db"
-
-
-@pytest.fixture(scope="module")
-def client(uri: str) -> MlflowClient:
-    """MLflow's own client, which knows nothing of ours."""
-    from mlflow import MlflowClient
-
-    export([], uri, experiment="first")  # makes the tables of an embedded database
-    return MlflowClient(tracking_uri=uri)
-
-
-@pytest.fixture
-def experiment() -> str:
-    return f"answerable-{uuid.uuid4().hex[:8]}"
+__all__ = ["client", "experiment", "uri"]

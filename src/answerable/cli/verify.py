@@ -54,6 +54,11 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="With --mlflow: where the copies are.",
 )
+@click.option(
+    "--registry",
+    is_flag=True,
+    help="With --mlflow: also that versions, aliases and tags stand as recorded decisions put them.",
+)
 @options.common
 def command(
     ledger: str | None,
@@ -68,6 +73,7 @@ def command(
     jaeger: tuple[str, str] | None,
     mlflow: str | None,
     experiment: str,
+    registry: bool,
 ) -> int:
     """Check every entry, signature, tree node and checkpoint; list every fault.
 
@@ -80,6 +86,8 @@ def command(
     copies = (tiles, bundle, otlp_json, jaeger, mlflow)
     if sum(each is not None for each in copies) > 1:
         raise UsageError("one copy at a time")
+    if registry and mlflow is None:
+        raise UsageError("--registry is of an MLflow", hint="name it: --mlflow URI")
     judge = None
     if policy is not None:
         from answerable.cli.policy import read
@@ -96,6 +104,8 @@ def command(
         copy, verdict = f"{jaeger[0]}, trace {jaeger[1]}", _of_spans(None, jaeger, ledger)
     elif mlflow is not None:
         copy, verdict = f"MLflow, experiment {experiment}", _of_mlflow(mlflow, experiment, ledger)
+        if registry:
+            verdict = _with_registry(verdict, mlflow, ledger)
     else:
         verdict = _of_ledger(ledger, judge, since)
     if as_json:
@@ -168,6 +178,18 @@ def _of_mlflow(uri: str, experiment: str, ledger: str | None) -> Verdict:
         return exporter.verify(uri, experiment=experiment)
     with answerable.open(ledger) as history:
         return exporter.verify(uri, experiment=experiment, kept=history.records())
+
+
+def _with_registry(copies: Verdict, uri: str, ledger: str | None) -> Verdict:
+    import attrs
+
+    import answerable
+    from answerable.mlflow import check
+
+    with answerable.open(ledger) as history:
+        faults = check(history, uri).faults
+    state = "invalid" if faults else copies.verdict
+    return attrs.evolve(copies, verdict=state, faults=(*copies.faults, *faults))
 
 
 def _read(file: Path) -> bytes:

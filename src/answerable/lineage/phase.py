@@ -33,7 +33,7 @@ OF_KIND: dict[str, Phase] = {
     **dict.fromkeys(("architecture", "hyperparameter", "retrain"), "training"),
     **dict.fromkeys(("metric", "fairness", "threshold", "model"), "evaluation"),
     **dict.fromkeys(("risk_acceptance", "approval"), "approval"),
-    **dict.fromkeys(("deploy", "rollback", "human_review", "contest"), "deployment"),
+    **dict.fromkeys(("deploy", "rollback", "alias", "human_review", "contest"), "deployment"),
     **dict.fromkeys(("monitor",), "monitoring"),
     **dict.fromkeys(("incident",), "incident"),
 }
@@ -53,7 +53,7 @@ OF_ARTIFACT: dict[str, Phase] = {
     **dict.fromkeys(("labels",), "labelling"),
     **dict.fromkeys(("model",), "training"),
     **dict.fromkeys(("report", "metrics"), "evaluation"),
-    **dict.fromkeys(("deployment",), "deployment"),
+    **dict.fromkeys(("deployment", "alias"), "deployment"),
     **dict.fromkeys(("incident",), "incident"),
 }
 # A step's name says what is done (`train_model`) or what it is (`model-training`).

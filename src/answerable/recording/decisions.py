@@ -10,7 +10,7 @@ from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageE
 from answerable.model import Ballot, Considered, Decision, Source, parse_actor
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
-from answerable.recording import callsite, inputs, scope
+from answerable.recording import callsite, inputs, process, scope
 from answerable.recording.details import Details, Given
 from answerable.recording.opened import Opened
 from answerable.recording.opinions import dissent
@@ -115,6 +115,18 @@ class OpenDecision(Opened[Decision]):
             self._fields["drafted_by"] = parse_actor(drafted_by)
         self._chosen, self._rationale = [chosen], rationale
         return value
+
+    def belong_to(self, run: str) -> None:
+        """The run that it is part of, where that is not the one which is active here."""
+        self._require_open()
+        self._fields["run"] = required(run, "the run")
+
+    def check(self) -> None:
+        """Raise, or warn of, what the end of the block would, for code that acts on the choice
+        before it is recorded."""
+        self._require_open()
+        self._custodian = process.custodian()
+        self._built(None)
 
     @property
     def is_made(self) -> bool:

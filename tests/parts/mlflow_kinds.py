@@ -1,0 +1,55 @@
+"""The kinds of MLflow that there are: a tracking server over HTTP, and a database without one, each
+on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from answerable.exporters.mlflow import export
+from tests.parts.mlflow_server import MlflowServer
+from tests.parts.postgres import Postgres
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+
+KINDS = ("server", "database", "server-postgres", "database-postgres")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def uri(request: pytest.FixtureRequest) -> str:
+    return address(request, request.param)
+
+
+def address(request: pytest.FixtureRequest, kind: str) -> str:
+    """The tracking address of an MLflow of that kind."""
+    match kind:
+        case "server":
+            server: MlflowServer = request.getfixturevalue("mlflow_server")
+            return server.uri
+        case "server-postgres":
+            server = request.getfixturevalue("mlflow_server_on_postgres")
+            return server.uri
+        case "database-postgres":
+            postgres: Postgres = request.getfixturevalue("postgres")
+            return postgres.mlflow_store()
+        case _:
+            folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+            return f"sqlite:///{folders.mktemp('embedded')}/mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def client(uri: str) -> MlflowClient:
+    """MLflow's own client, which knows nothing of ours."""
+    from mlflow import MlflowClient
+
+    export([], uri, experiment="first")  # makes the tables of an embedded database
+    return MlflowClient(tracking_uri=uri)
+
+
+@pytest.fixture
+def experiment() -> str:
+    return f"answerable-{uuid.uuid4().hex[:8]}"
