@@ -89,7 +89,7 @@ def test_gaps_of_the_whole_are_in_the_summary_and_in_the_picture() -> None:
     whole = Gap(code="unapproved", message="Nobody has approved it.")
     found = read(to_html(attrs.evolve(TRACE, gaps=(whole,))))
     assert "Nobody has approved it." in by_id(found, "summary").text
-    assert "the whole" in by_id(found, "picture").text
+    assert "the whole" in by_id(found, "g-picture").text
 
 
 def test_the_design_choices_are_those_in_force_with_reasons_and_assumptions() -> None:
@@ -160,8 +160,8 @@ def test_the_picture_has_a_link_for_each_record_and_a_name_for_each_link() -> No
     nodes = [e for e in of("a") if "data-node" in e.attributes]
     assert len(nodes) == len(BY_ID)
     assert all(node.attributes["aria-label"] for node in nodes)
-    picture = by_id(ELEMENTS, "picture")
-    assert picture.attributes["aria-labelledby"] == "picture-title"
+    picture = by_id(ELEMENTS, "g-picture")
+    assert picture.attributes["aria-labelledby"] == "g-picture-title"
 
 
 def test_arrows_that_cross_teams_stand_out() -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from answerable.exporters.html import write
-from answerable.lineage import AccountabilityTrace
-from tests.exporters.test_html_safety import everywhere
+from tests.exporters.html_answers import PAGES, write_all
+from tests.exporters.html_hostile import PAGES as HOSTILE_PAGES
 from tests.parts.chromium import opened, running_chromium
 from tests.parts.large import large
 from tests.parts.loans import loans
@@ -21,6 +21,20 @@ pytestmark = pytest.mark.slow
 
 HOSTILE = "a</script><script>document.title='run'</script><img src=x onerror=document.title='run'>"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
+SIZES: Final = {"wide": WIDE, "narrow": NARROW}
+SCHEMES: Final = ("light", "dark")
+# What has the focus, and whether one sees it; null if nothing has.
+WHERE: Final = """() => {
+    const here = document.activeElement;
+    if (here === document.body) return null;
+    const drawn = here.matches("svg.picture a") ? here.querySelector(".box") : here;
+    const style = getComputedStyle(drawn);
+    return {
+        marked: style.outlineStyle !== "none" || parseFloat(style.strokeWidth) >= 2.5,
+        self: here.matches("a.self") ? here.getAttribute("href") : null,
+        html: here.outerHTML.slice(0, 99),
+    };
+}"""
 RECORDS = 2_000
 OPEN_SECONDS = 3.0
 
@@ -33,14 +47,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`<name>.html` for each page of the story, `hostile-<name>.html`, `loans` and `large`."""
     folder = tmp_path_factory.mktemp("pages")
-    traces: dict[str, AccountabilityTrace] = {
-        "loans": loans(),
-        "hostile": everywhere(HOSTILE),
-        "large": large(RECORDS),
-    }
-    for name, trace in traces.items():
-        write(trace, folder / f"{name}.html")
+    write_all(folder)
+    for name, page in HOSTILE_PAGES.items():
+        write(page(HOSTILE), folder / f"hostile-{name}.html")
+    write(loans(), folder / "loans.html")
+    write(large(RECORDS), folder / "large.html")
     return folder
 
 
@@ -66,7 +79,7 @@ def ids(page: Page, selector: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["loans", "hostile", "large"])
+@pytest.mark.parametrize("name", [*PAGES, *(f"hostile-{name}" for name in PAGES), "large"])
 def test_a_page_says_nothing_on_the_console_and_asks_for_nothing(
     browser: Browser, folder: Path, name: str
 ) -> None:
@@ -80,54 +93,63 @@ def test_a_page_says_nothing_on_the_console_and_asks_for_nothing(
         assert (found.said, found.asked) == ([], [place.as_uri()])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("medium", ["screen", "print"])
+@pytest.mark.parametrize(
+    ("name", "scheme", "viewport", "medium"),
+    [
+        *(("trace", scheme, size, "screen") for scheme in SCHEMES for size in SIZES),
+        *(
+            (name, *how)
+            for name in PAGES[1:]
+            for how in (("light", "wide", "screen"), ("dark", "narrow", "screen"))
+        ),
+        *((name, "light", "wide", "print") for name in PAGES),
+    ],
+)
 def test_axe_finds_nothing_that_stands_in_a_readers_way(
-    browser: Browser, folder: Path, scheme: Any, viewport: Any, medium: Any
+    browser: Browser, folder: Path, name: str, scheme: Any, viewport: str, medium: Any
 ) -> None:
-    context = {"color_scheme": scheme, "viewport": viewport}
-    with opened(browser, folder / "loans.html", **context) as found:
+    context = {"color_scheme": scheme, "viewport": SIZES[viewport]}
+    with opened(browser, folder / f"{name}.html", **context) as found:
         found.page.emulate_media(media=medium)
-        for summary in found.page.locator("details > summary").all():
-            if summary.is_visible():
-                summary.click()  # what it opens is looked at too
+        # What can be opened is looked at too; all of it is laid out, near or far.
+        found.page.evaluate(
+            """() => {
+                for (const each of document.querySelectorAll("details")) each.open = true;
+                for (const each of document.querySelectorAll("article"))
+                    each.style.contentVisibility = "visible";
+            }"""
+        )
         result = Axe().run(found.page)
         assert [(v["id"], v["nodes"][0]["html"]) for v in result.response["violations"]] == []
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_page_itself_never_scrolls_sideways(
-    browser: Browser, folder: Path, viewport: Any
-) -> None:
-    for name in ("loans", "hostile"):
+@pytest.mark.parametrize("viewport", SIZES.values(), ids=SIZES)
+def test_no_page_scrolls_sideways(browser: Browser, folder: Path, viewport: Any) -> None:
+    for name in (*PAGES, *(f"hostile-{name}" for name in PAGES)):
         with opened(browser, folder / f"{name}.html", viewport=viewport) as found:
             room = found.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert room[0] <= room[1], name
 
 
-def test_tab_alone_reaches_every_record_and_shows_where_it_is(loan_page: Page) -> None:
-    wanted = set(ids(loan_page, "article a.self"))
-    unmarked, seen = [], set()
-    for _ in range(600):
-        loan_page.keyboard.press("Tab")
-        if focused(loan_page, "href") is None and loan_page.evaluate(
-            "document.activeElement === document.body"
-        ):
-            break
-        marked = loan_page.evaluate(
-            """() => {
-                const here = document.activeElement;
-                const style = getComputedStyle(here.matches("#picture a") ? here.querySelector(".box") : here);
-                return style.outlineStyle !== "none" || parseFloat(style.strokeWidth) >= 2.5;
-            }"""
-        )
-        if not marked:
-            unmarked.append(loan_page.evaluate("document.activeElement.outerHTML.slice(0, 99)"))
-        if focused(loan_page, "class") == "self":
-            seen.add(focused(loan_page, "href"))
-    assert seen == wanted
-    assert unmarked == []
+@pytest.mark.parametrize("name", PAGES)
+def test_tab_alone_reaches_every_record_and_shows_where_it_is(
+    browser: Browser, folder: Path, name: str
+) -> None:
+    with opened(browser, folder / f"{name}.html", viewport=WIDE) as found:
+        page = found.page
+        wanted = set(ids(page, "article a.self"))
+        unmarked, seen = [], set[str]()
+        while True:
+            page.keyboard.press("Tab")
+            here = page.evaluate(WHERE)
+            if here is None:  # past the last
+                break
+            if not here["marked"]:
+                unmarked.append(here["html"])
+            if here["self"]:
+                seen.add(here["self"])
+        assert seen == wanted
+        assert unmarked == []
 
 
 def test_arrow_keys_go_from_record_to_record(loan_page: Page) -> None:
@@ -147,9 +169,9 @@ def test_arrow_keys_go_from_record_to_record(loan_page: Page) -> None:
 
 
 def test_the_picture_is_one_stop_and_arrow_keys_reach_every_box(loan_page: Page) -> None:
-    wanted = ids(loan_page, "#picture a")
-    assert loan_page.locator("#picture a[tabindex='0']").count() == 1
-    loan_page.focus("#picture a[tabindex='0']")
+    wanted = ids(loan_page, "svg.picture a")
+    assert loan_page.locator("svg.picture a[tabindex='0']").count() == 1
+    loan_page.focus("svg.picture a[tabindex='0']")
     seen = [focused(loan_page, "href")]
     for _ in wanted[1:]:
         loan_page.keyboard.press("ArrowDown")
@@ -169,7 +191,7 @@ def test_the_filter_narrows_records_picture_gaps_and_choices_alike(loan_page: Pa
     assert loan_page.inner_text("#shown").startswith("1 of ")
     assert loan_page.locator("article:not(.off)").count() == 1
     assert loan_page.locator("#design tr[data-of]:not(.off)").count() == 1
-    assert loan_page.locator("#picture a:not(.off)").count() == 1
+    assert loan_page.locator("svg.picture a:not(.off)").count() == 1
     assert loan_page.locator("#records h3:visible", has_text="evaluation").count() == 1
     assert loan_page.locator("#records h3:visible", has_text="deployment").count() == 0
     loan_page.click("text=Show all")
@@ -198,7 +220,7 @@ def test_without_javascript_all_of_it_is_there(browser: Browser, folder: Path) -
         assert not found.page.is_visible("#pick")
         articles = found.page.locator("article")
         assert found.page.locator("article:visible").count() == articles.count() > 0
-        assert found.page.locator("#picture a[tabindex]").count() == 0
+        assert found.page.locator("svg.picture a[tabindex]").count() == 0
 
 
 def test_two_thousand_records_open_in_three_seconds(browser: Browser, folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from answerable.cli import options
@@ -11,8 +13,11 @@ from answerable.cli import options
 @click.argument("before")
 @click.argument("after")
 @options.at
+@options.html
 @options.common
-def command(ledger: str | None, as_json: bool, before: str, after: str, at: str | None) -> int:
+def command(
+    ledger: str | None, as_json: bool, before: str, after: str, at: str | None, html: Path | None
+) -> int:
     """Compare two subjects, e.g. model:loan-approval@6 and model:loan-approval@7.
 
     What was decided otherwise, by whom; what changed without a decision; which gaps closed and
@@ -20,13 +25,23 @@ def command(ledger: str | None, as_json: bool, before: str, after: str, at: str 
     """
     import answerable
     from answerable import shapes
+    from answerable.lineage import diff
 
     with answerable.open(ledger) as history:
-        found = history.diff(before, after, at)
+        one = history.trace(before, at)
+        other = history.trace(after, at or one.as_of)
+    found = diff(one, other)
+    if html is not None:
+        from answerable.exporters import html as to_html
+
+        to_html.write(to_html.difference_to_html(found, one, other), html)
     if as_json:
         options.say_json(shapes.diff(found))
     else:
         from answerable.cli.answers import diff_text
 
-        options.console().print(diff_text(found))
+        out = options.console()
+        out.print(diff_text(found))
+        if html is not None:
+            out.print(f"written to {html}", soft_wrap=True)
     return 0

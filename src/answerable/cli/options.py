@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from json import dumps
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -40,6 +41,12 @@ def at(function: _F) -> _F:
     return click.option(
         "--at", metavar="TIME", help="As of this time (2026-01-31, or with a time and zone)."
     )(function)
+
+
+def html(function: _F) -> _F:
+    """`--html`."""
+    place = click.Path(dir_okay=False, path_type=Path)
+    return click.option("--html", type=place, help="Write it as one self-contained page.")(function)
 
 
 def say_json(shape: Any) -> None:

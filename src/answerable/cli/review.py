@@ -12,11 +12,7 @@ from answerable.cli import options
 @click.command("review")
 @click.argument("subject")
 @options.at
-@click.option(
-    "--html",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write all of it as one self-contained page.",
-)
+@options.html
 @options.common
 def command(
     ledger: str | None, as_json: bool, subject: str, at: str | None, html: Path | None
@@ -34,7 +30,8 @@ def command(
         if html is not None:
             from answerable.exporters import html as to_html
 
-            to_html.write(history.trace(subject, found.as_of), html)
+            trace = history.trace(subject, found.as_of)
+            to_html.write(to_html.review_to_html(found, trace), html)
     if as_json:
         options.say_json(shapes.review(found))
     else:

@@ -23,7 +23,7 @@ _File = click.Path(dir_okay=False, path_type=Path)
     help="With --otlp: have Jaeger keep it in its archive, e.g. http://localhost:16686.",
 )
 @click.option("--otlp-json", type=_File, help="Write it for upload in Jaeger's page.")
-@click.option("--html", type=_File, help="Write it as one self-contained page.")
+@options.html
 @click.option("--svg", type=_File, help="Draw its outline as a picture.")
 @click.option(
     "--time-axis",

@@ -55,7 +55,8 @@ class Stitching(Finding):
 
     def diff(self, before: str, after: str, at: str | datetime | None = None) -> Difference:
         """What lies between two subjects, e.g. two versions of a model; raises as `trace` does."""
-        return diff(self.trace(before, at), self.trace(after, at))
+        as_of = as_of_time(at)  # one for both
+        return diff(self.trace(before, as_of), self.trace(after, as_of))
 
     def impact(self, ref: str, at: str | datetime | None = None) -> Impact:
         """What rests on an artifact or a record (`record:<id>`), over any number of hops, as of a

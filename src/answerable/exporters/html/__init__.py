@@ -1,5 +1,17 @@
-"""The trace as one page: self-contained, asking nothing of a network, the same bytes each time."""
+"""Answers as pages: each one file, asking nothing of a network, the same bytes each time."""
 
-from answerable.exporters.html.writing import to_html, write
+from answerable.exporters.html.writing import (
+    difference_to_html,
+    investigation_to_html,
+    review_to_html,
+    to_html,
+    write,
+)
 
-__all__ = ["to_html", "write"]
+__all__ = [
+    "difference_to_html",
+    "investigation_to_html",
+    "review_to_html",
+    "to_html",
+    "write",
+]

@@ -7,7 +7,7 @@ from collections import Counter
 from answerable import wording
 from answerable.exporters.html.context import Context
 from answerable.exporters.html.markup import EMPTY, Markup, tag
-from answerable.exporters.html.records import table
+from answerable.exporters.html.tables import table
 
 
 def handovers(context: Context) -> Markup:

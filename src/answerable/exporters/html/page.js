@@ -7,7 +7,7 @@
   const records = all("article");
   const pointers = all("[data-of]");
   const groups = all(".group");
-  const boxes = all("#picture a");
+  const pictures = all("svg.picture").map((svg) => ({ svg, boxes: all("a", svg) }));
 
   // What a record says, but for its envelope, which says it again in base64.
   const said = new Map();
@@ -45,21 +45,21 @@
       group.classList.toggle("off", !rest);
     }
     shown.textContent = `${left.size} of ${records.length} records shown`;
-    enter(boxes.find((box) => !box.classList.contains("off")) ?? boxes[0]);
+    for (const { boxes } of pictures) enter(boxes, boxes.find(isOn) ?? boxes[0]);
   };
 
-  // The picture is one stop for Tab; from there the arrow keys lead to every box.
-  const enter = (box) => {
+  // A picture is one stop for Tab; from there the arrow keys lead to every box.
+  const isOn = (box) => !box.classList.contains("off");
+  const enter = (boxes, box) => {
     for (const each of boxes) each.setAttribute("tabindex", each === box ? "0" : "-1");
   };
   const place = (box) => {
     const { left, top } = box.querySelector(".box").getBoundingClientRect();
     return { left, top };
   };
-  const beside = (here, way) => {
+  const beside = (boxes, here, way) => {
     const from = place(here);
     const there = boxes
-      .filter((box) => !box.classList.contains("off"))
       .map((box) => ({ box, at: place(box) }))
       .filter(({ at }) => way * (at.left - from.left) > 40);
     const far = ({ at }) => Math.abs(at.left - from.left) * 1000 + Math.abs(at.top - from.top);
@@ -72,11 +72,12 @@
   addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const here = document.activeElement;
+    const boxes = pictures.find((picture) => picture.boxes.includes(here))?.boxes;
     let next;
-    if (boxes.includes(here)) {
+    if (boxes) {
       const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      const left = boxes.filter((box) => box === here || !box.classList.contains("off"));
-      next = way ? beside(here, way) : along(left, here, event.key);
+      const left = boxes.filter((box) => box === here || isOn(box));
+      next = way ? beside(left, here, way) : along(left, here, event.key);
     } else if (here?.matches("a.self")) {
       next = along(all("article:not(.off) a.self"), here, event.key);
     }
@@ -102,17 +103,20 @@
     }
   });
 
-  const light = (event, on) => {
-    const node = event.target.closest?.("a[data-node]");
-    if (!node) return;
-    if (event.type === "focusin") enter(node);
-    for (const edge of all("[data-ends]")) {
-      if (edge.dataset.ends.split(" ").includes(node.dataset.node)) edge.classList.toggle("lit", on);
+  const light = ({ svg, boxes }, event, on) => {
+    const box = event.target.closest?.("a[data-node]");
+    if (!box) return;
+    if (event.type === "focusin") enter(boxes, box);
+    for (const edge of all("[data-ends]", svg)) {
+      if (edge.dataset.ends.split(" ").includes(box.dataset.node)) edge.classList.toggle("lit", on);
     }
   };
-  const picture = document.getElementById("picture");
-  for (const name of ["mouseover", "focusin"]) picture?.addEventListener(name, (e) => light(e, true));
-  for (const name of ["mouseout", "focusout"]) picture?.addEventListener(name, (e) => light(e, false));
+  for (const picture of pictures) {
+    const on = (event) => light(picture, event, true);
+    const off = (event) => light(picture, event, false);
+    for (const name of ["mouseover", "focusin"]) picture.svg.addEventListener(name, on);
+    for (const name of ["mouseout", "focusout"]) picture.svg.addEventListener(name, off);
+  }
 
   // On paper nothing can be opened; only the envelopes stay closed.
   addEventListener("beforeprint", () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -28,6 +29,7 @@ from answerable.model import Approval, Decision, Dissent, Step
 from answerable.stitched.folding import Fold
 
 _BEND: Final = 34
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _KEYS: Final = (
     "The arrow keys go from box to box: up and down through all of them, left and right to the"
     " phases beside; Enter leads to the record."
@@ -45,34 +47,39 @@ class _Edge:
     role: str
 
 
-def picture(context: Context) -> Markup:
-    """The figure: it scrolls where it is wider than the page."""
+def picture(context: Context, marks: Mapping[str, str] = _NONE) -> Markup:
+    """The figure: it scrolls where it is wider than the page. `marks` has a word for the records,
+    by id, that are to stand out."""
     layout = Layout.of(context.trace)
+    id, subject = f"{context.prefix}-picture", wording.line(context.trace.subject)
     edges = _edges(context, layout.boxes)
     crossing = sum(edge.crosses for edge in edges)
     drawn = tag(
         "svg",
-        tag("title", "Who decided what, by team and phase", id="picture-title"),
-        tag("desc", _description(context, crossing), id="picture-description"),
-        tag("defs", _tip("tip", ""), _tip("tip-cross", " cross")),
+        tag("title", f"Who decided what behind {subject}, by team and phase", id=f"{id}-title"),
+        tag("desc", _description(layout, crossing), id=f"{id}-description"),
+        tag("defs", _tip(f"{id}-tip", ""), _tip(f"{id}-tip-cross", " cross")),
         (_lane(context, lane, layout.width, n) for n, lane in enumerate(layout.lanes)),
         (tag("text", phase, class_="phase", x=x, y=22) for phase, x in layout.columns),
         (_frame(context, frame) for frame in layout.frames),
         # What crosses teams lies over the rest, and all of it under the boxes.
-        (_path(edge, layout.boxes) for edge in sorted(edges, key=lambda edge: edge.crosses)),
-        (_box(context, box, n) for n, box in enumerate(layout.boxes)),
+        (_path(edge, layout.boxes, id) for edge in sorted(edges, key=lambda edge: edge.crosses)),
+        (_box(context, box, n, marks) for n, box in enumerate(layout.boxes)),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {layout.width:g} {layout.height:g}",
         width=layout.width,
         height=layout.height,
         role="group",
-        id="picture",
-        aria_labelledby="picture-title",
-        aria_describedby="picture-description",
+        id=id,
+        class_="picture",
+        aria_labelledby=f"{id}-title",
+        aria_describedby=f"{id}-description",
     )
     return tag(
         "figure",
-        tag("div", drawn, tabindex=0, role="region", aria_label="Picture of the trace"),
+        tag(
+            "div", drawn, tabindex=0, role="region", aria_label=f"Picture of the trace of {subject}"
+        ),
         tag(
             "figcaption",
             tag("p", _caption(layout, crossing)),
@@ -82,9 +89,10 @@ def picture(context: Context) -> Markup:
     )
 
 
-def _description(context: Context, crossing: int) -> str:
+def _description(layout: Layout, crossing: int) -> str:
+    teams = sum(lane.team != WHOLE for lane in layout.lanes)
     return (
-        f"{len(context.hues)} teams as rows, phases as columns. Every box is a link to its record;"
+        f"{teams} teams as rows, phases as columns. Every box is a link to its record;"
         f" {crossing} arrows go from one team's record to another's. The records below say the"
         " same in words."
     )
@@ -184,14 +192,14 @@ def _causes(placed: Placed, number: Mapping[str, int], context: Context) -> Iter
         )
 
 
-def _path(edge: _Edge, boxes: Sequence[Box]) -> Markup:
+def _path(edge: _Edge, boxes: Sequence[Box], id: str) -> Markup:
     classes = ["edge"] + ["cross"] * edge.crosses + ["byname"] * edge.by_name
     return tag(
         "path",
         tag("title", f"{edge.role} (by name only)" if edge.by_name else edge.role),
         class_=" ".join(classes),
         d=_curve(boxes[edge.cause], boxes[edge.effect]),
-        marker_end="url(#tip-cross)" if edge.crosses else "url(#tip)",
+        marker_end=f"url(#{id}-tip-cross)" if edge.crosses else f"url(#{id}-tip)",
         data_ends=f"{edge.cause} {edge.effect}",
     )
 
@@ -211,23 +219,25 @@ def _curve(cause: Box, effect: Box) -> str:
     return f"M{cause.x:g} {y1:g}C{cause.x - _BEND:g} {y1:g} {back + _BEND:g} {y2:g} {back:g} {y2:g}"
 
 
-def _box(context: Context, box: Box, number: int) -> Markup:
+def _box(context: Context, box: Box, number: int, marks: Mapping[str, str]) -> Markup:
     shown = box.shows
     if isinstance(shown, Gap):
-        place = f"#g-{context.trace.gaps.index(shown) + 1}"
+        place = f"#{context.gap(shown)}"
         message = wording.line(shown.message)
         drawn = _drawn(box, shown.code, wording.GAPS[shown.code], "", message)
         return tag("a", drawn, href=place, class_="lacks", aria_label=message, data_node=number)
     members = shown.members if isinstance(shown, Fold) else (shown,)
     placed = members[0]
     name, small = _words(shown)
+    marked = sorted({marks[p.record.id] for p in members if p.record.id in marks})
+    small = ": ".join([*([", ".join(marked)] if marked else []), small])
     red = wording.short(box.gaps)
     title = f"{name}, {team_of(shown)}, {small}" + (f". Missing: {red}" if red else "")
     return tag(
         "a",
         _drawn(box, name, small, red, title),
         href=f"#{anchor(placed.record.id)}",
-        class_=" ".join(_classes(context, placed, box.gaps)),
+        class_=" ".join([*_classes(context, placed, box.gaps), *(["marked"] if marked else [])]),
         aria_label=title,
         data_node=number,
         data_of=" ".join(anchor(each.record.id) for each in members),

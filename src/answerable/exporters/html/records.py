@@ -2,58 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from answerable import wording
 from answerable.exporters.html.context import Context, anchor, codes
 from answerable.exporters.html.markup import EMPTY, Child, Markup, exact, join, tag
-from answerable.lineage.trace import Gap, Placed
+from answerable.exporters.html.tables import facts, missing, table
+from answerable.lineage.trace import Placed
 from answerable.model import Approval, Artifact, Decision, Delegation, Dissent, Record, Step
 from answerable.wording import Entry
 
 _DEEPEST = 3
+_KEYS = "The arrow keys go from one record's title to the next, Home and End to the first and last."
 
 
 def records(context: Context) -> Markup:
-    """Every record of the trace: phase by phase, each under the step it stands in."""
-    phases: list[list[Markup]] = [[]]
+    """Every record of the context, phase by phase, each under the step it stands in; nothing if
+    there are none."""
+    phases: list[list[Markup]] = []
     for entry in context.entries:
         if isinstance(entry.shows, Placed):
             phases[-1].append(_article(context, entry.shows, entry))
         elif isinstance(entry.shows, str):
-            phases.append([tag("h3", entry.shows, id=f"p-{entry.shows}")])
-    keys = (
-        "The arrow keys go from one record's title to the next, Home and End to the first and last."
-    )
+            phases.append([tag("h3", entry.shows)])
+    told = [phase for phase in phases if len(phase) > 1]
+    if not told:
+        return EMPTY
     return join(
-        tag("p", keys, class_="keys", hidden=True),
-        (tag("div", ((part, "\n") for part in phase), class_="group") for phase in phases if phase),
-    )
-
-
-def missing(gaps: Sequence[Gap]) -> Markup:
-    """What is missing at one place."""
-    if not gaps:
-        return EMPTY
-    said = (
-        tag("li", tag("span", gap.code, class_="code"), ": ", wording.line(gap.message))
-        for gap in gaps
-    )
-    return tag("div", tag("ul", said), class_="missing")
-
-
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child] | Markup]) -> Markup:
-    """A table with a caption, or nothing if it has no rows; a row of `Markup` is one already. It
-    scrolls where it is too wide."""
-    made = [
-        row if isinstance(row, Markup) else tag("tr", (tag("td", cell) for cell in row))
-        for row in rows
-    ]
-    if not made:
-        return EMPTY
-    head = tag("thead", tag("tr", (tag("th", name, scope="col") for name in heads)))
-    return tag(
-        "div", tag("table", tag("caption", caption), head, tag("tbody", made)), class_="wide"
+        tag("p", _KEYS, class_="keys", hidden=True),
+        (tag("div", ((part, "\n") for part in phase), class_="group") for phase in told),
     )
 
 
@@ -75,7 +52,7 @@ def _article(context: Context, placed: Placed, entry: Entry) -> Markup:
         if isinstance(record, Decision)
         else None,
         missing(entry.gaps),
-        _listed(_main(context, placed)),
+        facts(_main(context, placed)),
         _tables(record) if isinstance(record, Decision) else None,
         _artifacts(record),
         _causes(context, placed),
@@ -307,7 +284,7 @@ def _origin(context: Context, record: Record) -> Markup:
     ):
         if said:
             rows.append((name, tag("code", said)))
-    return tag("details", tag("summary", "Where it was made"), _listed(rows))
+    return tag("details", tag("summary", "Where it was made"), facts(rows))
 
 
 def _seal(record: Record) -> Markup:
@@ -317,7 +294,7 @@ def _seal(record: Record) -> Markup:
         rows.append(("Key", tag("code", record.emission.key_id)))
     custody = record.custody
     if custody is None:
-        return tag("details", tag("summary", "Signature"), _listed(rows))
+        return tag("details", tag("summary", "Signature"), facts(rows))
     if custody.index is not None:
         rows.append(("Entry in the ledger", custody.index))
     rows.append(("Digest of the envelope", tag("code", custody.digest)))
@@ -325,7 +302,7 @@ def _seal(record: Record) -> Markup:
     return tag(
         "details",
         tag("summary", "Signature"),
-        _listed(rows),
+        facts(rows),
         tag(
             "details",
             tag("summary", "The signed envelope, as stored"),
@@ -334,10 +311,6 @@ def _seal(record: Record) -> Markup:
             class_="envelope",
         ),
     )
-
-
-def _listed(rows: Iterable[tuple[str, Child]]) -> Markup:
-    return tag("dl", (join(tag("dt", name), tag("dd", said, dir="auto")) for name, said in rows))
 
 
 def _iso(record: Record) -> str:

@@ -1,0 +1,89 @@
+"""The page of a trace: the whole behind one subject."""
+
+from __future__ import annotations
+
+from answerable import wording
+from answerable.exporters.html.choices import design
+from answerable.exporters.html.context import Context
+from answerable.exporters.html.document import Document, Section
+from answerable.exporters.html.gaps import NOTHING, gap_list
+from answerable.exporters.html.markup import Child, Markup, join, tag
+from answerable.exporters.html.picture import picture
+from answerable.exporters.html.records import records
+from answerable.exporters.html.tables import counts, missing
+from answerable.lineage.trace import AccountabilityTrace
+from answerable.model import Approval, Decision, Dissent
+
+
+def trace_document(trace: AccountabilityTrace) -> Document:
+    """Summary, picture, gaps, design choices, and every record in full."""
+    (context,) = Context.of(trace)
+    return Document(
+        kicker="Accountability trace",
+        name=wording.line(trace.subject),
+        facts=facts_of(trace),
+        contexts=(context,),
+        sections=(Section("summary", "Summary", summary(context)), *parts_of(context)),
+    )
+
+
+def facts_of(trace: AccountabilityTrace) -> tuple[tuple[str, Child], ...]:
+    """As of when, whether it verifies, and what names this very state of it."""
+    return (
+        ("As of", tag("time", wording.moment(trace.as_of), datetime=trace.as_of.isoformat())),
+        ("Verdict", verdict(trace)),
+        ("Revision", tag("code", trace.revision)),
+        ("Digest to approve", tag("code", trace.digest)),
+        ("Trace id", tag("code", trace.trace_id)),
+    )
+
+
+def verdict(trace: AccountabilityTrace) -> Markup:
+    """Whether it verifies, in words."""
+    style = "bad" if trace.verdict == "invalid" else "good"
+    return tag("strong", wording.VERDICTS[trace.verdict], class_=style)
+
+
+def parts_of(context: Context) -> tuple[Section, ...]:
+    """What every page has of a trace."""
+    return (
+        Section("glance", "At a glance", picture(context)),
+        Section("gaps", "What is missing", gap_list(context) or tag("p", NOTHING)),
+        Section("design", "Design choices", design(context)),
+        Section("records", "Every record", records(context)),
+    )
+
+
+def summary(context: Context) -> Markup:
+    """The counts, and what is missing in the whole."""
+    held = [placed.record for placed in context.trace.placed()]
+    decisions = [record for record in held if isinstance(record, Decision)]
+    defaults = sum(decision.capture == "default" for decision in decisions)
+    history = sum(placed.superseded_by is not None for placed in context.trace.placed())
+    return join(
+        counts(
+            (len(decisions), "decision(s)", ""),
+            (defaults, "of them a default", "bad"),
+            (len(context.trace.steps), "step(s)", ""),
+            (len(context.hues), "team(s)", ""),
+            (sum(isinstance(record, Approval) for record in held), "approval(s)", ""),
+            (sum(isinstance(record, Dissent) for record in held), "dissent(s)", "warn"),
+            (history, "replaced or withdrawn since", ""),
+            (len(context.trace.gaps), "gap(s)", "bad"),
+        ),
+        missing(context.entries[0].gaps),
+        verified(context),
+    )
+
+
+def verified(context: Context) -> Markup:
+    """Whether every record on the page verifies, or which do not."""
+    failing = [
+        id
+        for id, placed in context.placed.items()
+        if wording.signature(placed.record).state != "verified"
+    ]
+    if not failing:
+        return tag("p", "Every record's signature was verified when this page was made.")
+    links = (join(" ", context.link(id)) for id in failing)
+    return tag("p", f"Not verified ({len(failing)}):", links, class_="bad")
