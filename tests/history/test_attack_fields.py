@@ -79,7 +79,7 @@ class Whole:
             return verify(ledger)
         finally:
             # Not closed by the ledger: it would keep the checkpoint.
-            ledger._connection.close()
+            ledger._database.close()
 
 
 @pytest.fixture(scope="module")

@@ -410,7 +410,7 @@ def _fill(ledger: Ledger) -> None:
 
 def _limit(ledger: Ledger, pages: int) -> None:
     # SQLite never goes below the pages in use.
-    ledger._run(f"PRAGMA max_page_count={pages or 1}")
+    ledger._database.rows(f"PRAGMA max_page_count={pages or 1}")
 
 
 def _copy_after(ledger: Ledger, entries: int) -> bytes:

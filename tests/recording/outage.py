@@ -18,11 +18,11 @@ def nothing_goes_in() -> Iterator[None]:
     """SQLite's own refusal: the database may not grow by a page."""
 
     def full(self: Ledger, envelopes: Sequence[bytes]) -> object:
-        self._connection.execute("PRAGMA max_page_count=1")
+        self._database.rows("PRAGMA max_page_count=1")
         try:
             return real(self, envelopes)
         finally:
-            self._connection.execute("PRAGMA max_page_count=1073741823")
+            self._database.rows("PRAGMA max_page_count=1073741823")
 
     real = Ledger.append_all
     with pytest.MonkeyPatch.context() as patched:

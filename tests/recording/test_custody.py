@@ -359,11 +359,11 @@ def test_a_read_only_database_is_an_outage(kept: Kept, monkeypatch: pytest.Monke
     real = Ledger.append_all
 
     def closed(self: Ledger, envelopes: Sequence[bytes]) -> object:
-        self._connection.execute("PRAGMA query_only=ON")
+        self._database.rows("PRAGMA query_only=ON")
         try:
             return real(self, envelopes)
         finally:
-            self._connection.execute("PRAGMA query_only=OFF")
+            self._database.rows("PRAGMA query_only=OFF")
 
     with monkeypatch.context() as patched:
         patched.setattr(Ledger, "append_all", closed)

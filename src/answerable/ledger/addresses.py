@@ -22,7 +22,7 @@ class KnownAddresses:
 
     home: Path
 
-    def saw(self, address: Path, origin: str) -> None:
+    def saw(self, address: str, origin: str) -> None:
         """Remember it. A home that cannot be written is no error: what is not remembered is
         only not told later."""
         with contextlib.suppress(OSError):
@@ -30,7 +30,7 @@ class KnownAddresses:
             if not path.exists():
                 durable.create(path, f"{origin}\n".encode())
 
-    def others(self, address: Path, origin: str) -> tuple[str, ...]:
+    def others(self, address: str, origin: str) -> tuple[str, ...]:
         """The origins of the other logs that were seen there, in alphabetical order."""
         found = set()
         with contextlib.suppress(OSError):
@@ -41,9 +41,8 @@ class KnownAddresses:
                     found.add(told)
         return tuple(sorted(found - {origin}))
 
-    def _folder(self, address: Path) -> Path:
-        # Where a link leads, so that no address goes by two names.
-        return self.home / "addresses" / _digest(str(address.resolve()))
+    def _folder(self, address: str) -> Path:
+        return self.home / "addresses" / _digest(address)
 
 
 def _name(origin: str) -> str:

@@ -1,4 +1,4 @@
-"""How a ledger's URI becomes a database connection, and how commits become durable.
+"""How a path becomes a connection to SQLite, and how its commits become durable.
 
 SQLite is spoken to directly: docs/adr/0009-sqlite-itself.md.
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from answerable.errors import ConfigurationError, LedgerError, NotALedgerError
+from answerable.location import SQLiteFile, locate
 
 LOCK_SECONDS = 30.0
 # The last is how Python says that SQLite's own message is not UTF-8: it may quote a damaged file.
 DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-_HINT = "write sqlite:///decisions.db"
 
 
 class DamagedLedgerError(LedgerError):
@@ -30,14 +30,11 @@ class OtherFormatError(NotALedgerError):
 
 
 def database_path(uri: str) -> Path:
-    """The file a `sqlite:///` URI or a plain path names; raises `ConfigurationError`."""
-    named = uri.removeprefix("sqlite:///")
-    if not named.strip() or "\x00" in uri or (uri == named and uri.startswith("sqlite:")):
-        raise ConfigurationError(f"not a ledger address: {uri!r}", hint=_HINT)
-    if uri == named and "://" in uri:
-        kind = uri.partition(":")[0]
-        raise ConfigurationError(f"no ledger of this kind: {kind}://…", hint=_HINT)
-    return Path(named).absolute()
+    """The file that a `sqlite:///` address or a plain path names; raises `ConfigurationError`."""
+    location = locate(uri)
+    if not isinstance(location, SQLiteFile):
+        raise ConfigurationError(f"{location.shown} is no file")
+    return location.path
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

@@ -8,7 +8,6 @@ import attrs
 
 from answerable.errors import LedgerError, MalformedError
 from answerable.ledger import merkle
-from answerable.ledger.schema import TABLES
 from answerable.ledger.store import Entry, Ledger
 
 _FIRST = -(2**63)  # the smallest index a table can hold: what stands before 0 is seen too
@@ -44,10 +43,8 @@ def examine(still: Ledger) -> Iterator[Fault]:
 
 
 def _database(ledger: Ledger) -> Iterator[Fault]:
-    found = ledger.tables()
-    for name in sorted(found.keys() | TABLES.keys()):
-        if found.get(name) != TABLES.get(name):
-            yield Fault("schema", f"the database defines {name} otherwise than a ledger does")
+    for name in ledger.schema_faults():
+        yield Fault("schema", f"the database defines {name} otherwise than a ledger does")
     for line in ledger.damage():
         yield Fault("database", line)
     if ledger.meta.origin != ledger.origin:

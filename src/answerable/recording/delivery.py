@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from answerable import location
 from answerable.configuration import Settings
 from answerable.errors import (
     AnswerableError,
@@ -43,13 +43,13 @@ class Delivery:
         """`announce` gives the envelope that goes in before what was late: it says so."""
         self._settings = settings
         self._announce = announce
+        self._place = location.shown(settings.ledger)
         self._spool = Spool.of(settings.home, settings.ledger, settings.spool_bytes)
         # By the session's key: they travel with what waits.
         self._delegations: dict[str, bytes] = {}
         # The newest checkpoint that the ledger gave here.
         self.head: Checkpoint | None = None
         self._ledger: Ledger | None = None
-        self._file: tuple[str, os.stat_result] | None = None
         self._origin: str | None = None
         # Once something waits, what follows waits behind it, so that the order is kept.
         self._waiting = False
@@ -125,14 +125,10 @@ class Delivery:
         return self._drain() if self._waiting else 0
 
     def has_lost_its_ledger(self) -> bool:
-        """True if the file that was open is gone, or another, by now: SQLite would go on writing
-        to what nobody can find again. The next delivery opens what is there instead."""
-        if self._file is None:
+        """True if what was open is gone, or another, by now. The next delivery opens what is there
+        instead."""
+        if self._ledger is None or not self._ledger.is_lost():
             return False
-        path, opened = self._file
-        with suppress(OSError):
-            if os.path.samestat(opened, os.stat(path)):  # noqa: PTH116  # at each record: a str
-                return False
         self._let_go()
         return True
 
@@ -148,13 +144,9 @@ class Delivery:
     def _open(self) -> Ledger:
         if self._ledger is None:
             from answerable.ledger import Ledger
-            from answerable.ledger.engine import database_path
 
             self._prepare_default_folder()
-            path = database_path(self._settings.ledger)
             self._ledger = Ledger.open_or_create(self._settings.ledger, self._settings.home)
-            with suppress(OSError):
-                self._file = str(path), path.stat()
             self._waiting = bool(self._spool.waiting())
             self._compare(self._ledger.origin)
         return self._ledger
@@ -203,7 +195,7 @@ class Delivery:
         before, self._origin = self._origin, origin
         if before not in (None, origin):
             warnings.warn(
-                f"{self._settings.ledger} is another ledger than the one this process recorded "
+                f"{self._place} is another ledger than the one this process recorded "
                 "in before: was it removed, or exchanged?",
                 CustodyWarning,
                 stacklevel=callsite.stack_level(),
@@ -218,14 +210,14 @@ class Delivery:
 
     def _warn_of_renewal(self, count: int) -> None:
         warnings.warn(
-            f"{count} records had waited for another ledger than {self._settings.ledger} is now; "
+            f"{count} records had waited for another ledger than {self._place} is now; "
             "they were signed anew for this one",
             CustodyWarning,
             stacklevel=callsite.stack_level(),
         )
 
     def _let_go(self) -> None:
-        ledger, self._ledger, self._file = self._ledger, None, None
+        ledger, self._ledger = self._ledger, None
         if ledger is not None:
             with suppress(AnswerableError):
                 ledger.close()

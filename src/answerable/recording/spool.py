@@ -20,6 +20,7 @@ import attrs
 
 from answerable import durable, jsontext
 from answerable.errors import CustodyError, MalformedError
+from answerable.location import stable
 
 _LINES = 4096  # more than a file of ours has
 _COUNT_SECONDS = 1.0
@@ -83,7 +84,8 @@ class Spool:
     @classmethod
     def of(cls, home: Path, ledger: str, limit: int) -> Spool:
         """The spool of the ledger at that address."""
-        return cls(home / "spool" / hashlib.sha256(ledger.encode()).hexdigest()[:32], limit)
+        name = hashlib.sha256(stable(ledger).encode()).hexdigest()[:32]
+        return cls(home / "spool" / name, limit)
 
     def keep(self, parcel: Parcel) -> Path:
         """Write the parcel durably; raises `CustodyError` if that fails too, or if the spool

@@ -1,0 +1,98 @@
+"""What a ledger asks of the database that its rows lie in.
+
+The ledger's SQL is written once; what makes an append durable, serial and exclusive is the
+database's own: docs/adr/0009-sqlite-itself.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from answerable.errors import AnswerableError
+from answerable.location import SQLiteFile
+
+# (level, index, hash) and (index, leaf, envelope).
+Node = tuple[int, int, bytes]
+Row = tuple[int, bytes, bytes]
+
+
+class Database(Protocol):
+    """One connection. Its owner sees to it that one thread at a time uses it."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """What its methods raise."""
+        ...
+
+    @property
+    def definitions(self) -> Mapping[str, str]:
+        """What a ledger defines in it, by name."""
+        ...
+
+    def rows(self, sql: str, *parameters: Any) -> list[Any]:
+        """All rows that a query finds; `?` stands for a parameter."""
+        ...
+
+    def is_empty(self) -> bool:
+        """True of a place without tables: nothing, or a ledger that is being made, in one
+        transaction."""
+        ...
+
+    def make(self, meta: Iterable[tuple[str, str]], note: bytes) -> None:
+        """Make the tables of a ledger and fill in their first rows, in an open transaction."""
+        ...
+
+    def begin_making(self) -> None:
+        """Begin a transaction in which nobody else makes a ledger here."""
+        ...
+
+    def begin_writing(self) -> None:
+        """Begin a transaction in which nobody else appends."""
+        ...
+
+    def begin_reading(self) -> None:
+        """Begin a transaction that goes on seeing what its first query saw."""
+        ...
+
+    def known(self, leaves: Sequence[bytes]) -> dict[bytes, int]:
+        """The places of those of the leaves that are there."""
+        ...
+
+    def commit(
+        self, entries: Sequence[Row] = (), nodes: Sequence[Node] = (), note: bytes | None = None
+    ) -> None:
+        """Write entries, nodes and the new checkpoint, and end the transaction, durably."""
+        ...
+
+    def rollback(self) -> None:
+        """End the transaction as if it had not been. Never raises."""
+        ...
+
+    def defined(self) -> dict[str, str]:
+        """What is defined where the ledger is: tables, and whatever else somebody added."""
+        ...
+
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with what it stores."""
+        ...
+
+    def is_lost(self) -> bool:
+        """True if what was open is gone, or another, by now."""
+        ...
+
+    def refusal(self, error: Exception) -> AnswerableError:
+        """What one of its errors says of the ledger."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+def opened(location: SQLiteFile, *, write: bool) -> Database:
+    """A connection. Raises `NotFoundError` where there is nothing to read, `NotALedgerError` for a
+    place that holds something else, `LedgerError` for one that cannot be used."""
+    from answerable.ledger.sqlite import SQLite
+
+    return SQLite.open(location, write=write)
