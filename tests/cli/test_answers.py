@@ -174,6 +174,18 @@ class TestImpact:
 
 
 class TestReview:
+    def test_of_what_is_signed_nothing_is_cut(self, run: Run, ledger: str) -> None:
+        long = "a reason that is longer than a line, and that goes on until here: " * 4
+        options = {f"option {n}": f"{long}{n}" for n in range(9)}
+        ans.choose(
+            "vendor", long, question="Whom do we ask?", over=options, because=long, about=SUBJECT
+        )
+        ans.shutdown()
+        told = " ".join(run("review", SUBJECT).text.split())
+        said = [long, "Whom do we ask?", *options, *options.values()]
+        for each in said:
+            assert " ".join(each.split()) in told
+
     def test_it_presents_the_whole_under_one_digest(self, run: Run, ledger: str) -> None:
         found = run("review", SUBJECT, "--json")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -13,18 +14,24 @@ from answerable.cli.words import attribution, decider, gaps_text, reasons
 from answerable.lineage import Gap
 from answerable.model import Decision, Record
 
+_TITLE: Final = 80
+
 
 def told(
     decision: Decision, pen: Pen, *, most: int | None = None, instead: Sequence[Row] = ()
 ) -> list[RenderableType]:
-    """A decision with its reasons, who took it, and when; `instead` of the reasons of these labels."""
+    """A decision with its reasons, who took it, and when; `instead` of the reasons of these labels.
+    Without `most` nothing of it is left out or cut."""
     said = {label for label, _ in instead}
     rows = [row for row in reasons(decision, pen, most=most) if row[0] not in said]
+    asked = [("question", pen.text(wording.line(decision.question)))]
+    if most is None and len(wording.title(decision)) > _TITLE:
+        asked.append(("chosen", pen.text(wording.value(decision.chosen), "bold")))
     when = pen.text(wording.moment(decision.decided_at)[:16] + "Z", "dim")
     about = [("when", when), ("id", pen.text(decision.id, "dim"))]
     return [
         titled(decision, pen),
-        grid([("", attribution(decision, pen)), *rows, *instead, *about], indent=4),
+        grid([("", attribution(decision, pen)), *asked, *rows, *instead, *about], indent=4),
     ]
 
 
@@ -41,7 +48,7 @@ def briefly(decisions: Iterable[Decision], pen: Pen) -> list[RenderableType]:
 
 def titled(decision: Decision, pen: Pen) -> Text:
     """Whether it verified, and what it is."""
-    title = pen.text(wording.cut(wording.title(decision), 80), "bold")
+    title = pen.text(wording.cut(wording.title(decision), _TITLE), "bold")
     return Text.assemble(pen.mark(decision), " ", title)
 
 

@@ -26,7 +26,7 @@ def review_text(found: Review) -> RenderableType:
         ]
         chosen = [d for d in found.decisions if d.capture != "default"]
         parts += ["", pen.text(f"{len(chosen)} decisions", "bold")]
-        parts += [each for d in chosen for each in told(d, pen, most=3)]
+        parts += [each for d in chosen for each in told(d, pen)]
         if found.defaults:
             parts += ["", pen.text(f"{len(found.defaults)} defaults that nobody chose", "bold red")]
             parts += briefly(found.defaults, pen)
