@@ -11,16 +11,20 @@ import attrs
 from answerable.exporters import html
 from answerable.lineage import (
     AccountabilityTrace,
+    Bypass,
     Change,
     Difference,
     Gap,
     Held,
     Investigation,
     Link,
+    Opposed,
     Placed,
     Required,
     Review,
+    Risk,
     Voiced,
+    Within,
 )
 from answerable.lineage.asked import Course
 from answerable.lineage.inputs import Changed
@@ -172,11 +176,59 @@ def review_page(said: str, id: str = "an-id") -> str:
             walls=(f"x:{said}",),
             gaps=trace.gaps,
             approvals=(
-                Voiced(approval=approval, is_present=False),
+                Voiced(approval=approval, is_present=False, unseen=(id, said)),
                 Voiced(approval=approval, is_present=True),
             ),
             dissents=(dissent,),
             required=Required(threshold=2, principals=(said, f"person:{said}")),
+            risks=(
+                Risk(
+                    record=id, statement=said, owner=said, until=said, state="lapsed", monitors=()
+                ),
+                Risk(
+                    record=id,
+                    statement=said,
+                    owner=None,
+                    until=said,
+                    state="accepted",
+                    monitors=(id, said),
+                ),
+            ),
+            opposition=(
+                Opposed(
+                    record=id,
+                    actor=said,
+                    how="against",
+                    because=said,
+                    about=(said,),
+                    answered_by=(),
+                ),
+                Opposed(
+                    record=id,
+                    actor=None,
+                    how="dissent",
+                    because=said,
+                    about=(said,),
+                    answered_by=(id, said),
+                ),
+            ),
+            overrides=(
+                Bypass(
+                    record=id,
+                    control=said,
+                    because=said,
+                    actor=said,
+                    accountable=said,
+                    about=(said,),
+                    until=said,
+                    state="open",
+                ),
+            ),
+            scopes=tuple(
+                Within(record=id, kind=said, scope=decision.scope, first=id, differs=differs)
+                for differs in ((), ("population",))
+            ),
+            certainty={"observed": (id, said)},
         )
         return html.review_to_html(review, trace)
 

@@ -69,6 +69,18 @@ def test_a_review_shows_voices_defaults_assumptions_walls_and_risks(
     assert "Acme's scale stays as it is" in said(page, "assumptions")
     assert "vendor:acme-score@3" in said(page, "walls")
     assert "Acme scores thin files too low" in said(page, "risks")
+    assert "reverted" in said(page, "controls")
+    assert "not as first decided" in said(page, "scopes")
+    assert "asserted" in said(page, "certainty")
+
+
+def test_a_review_says_what_an_approver_had_not_in_view_and_who_was_answered(
+    pages: dict[str, list[Element]],
+) -> None:
+    voices = said(pages["review"], "voices")
+    assert "threshold = 0.7" in voices  # decided after the first approvals
+    assert "dissents" in voices
+    assert "nobody" in voices
 
 
 def test_a_review_of_another_state_than_the_trace_is_no_page(story: Story) -> None:
@@ -99,7 +111,7 @@ def test_a_difference_draws_both_and_marks_what_changed(pages: dict[str, list[El
     assert [BEFORE in e.text for e in pictures] == [False, True]
     marked = [e for e in pages["diff"] if e.name == "a" and "marked" in e.classes]
     words = [(e.attributes["aria-label"] or "").split(", ")[2].split(":")[0] for e in marked]
-    assert sorted(words) == ["changed"] * 4 + ["removed"] * 2
+    assert sorted(words) == ["changed"] * 4 + ["other default"] * 2 + ["removed"] * 2
 
 
 def test_an_incident_keeps_then_and_since_apart(pages: dict[str, list[Element]]) -> None:

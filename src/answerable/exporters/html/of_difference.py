@@ -143,6 +143,9 @@ def _pictures(
     marks |= {d.id: "removed" for d in difference.removed}
     for change in difference.changed:
         marks |= {change.before.id: "changed", change.after.id: "changed"}
+    for change in difference.defaults:
+        if change.is_other:
+            marks |= dict.fromkeys((change.before.id, change.after.id), "other default")
     return join(
         tag("p", tag("strong", f"After: {names[1]}"), class_="part"),
         picture(now, marks),

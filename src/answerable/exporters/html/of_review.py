@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 
 from answerable import wording
 from answerable.errors import ExportError
+from answerable.exporters.html import beside
 from answerable.exporters.html.choices import choices
-from answerable.exporters.html.context import Context, anchor
+from answerable.exporters.html.context import Context
 from answerable.exporters.html.document import Document, Section
-from answerable.exporters.html.markup import Child, Markup, join, tag
+from answerable.exporters.html.markup import Markup, join, tag
 from answerable.exporters.html.of_trace import parts_of, verdict
-from answerable.exporters.html.tables import counts, lines, missing, row, table
-from answerable.lineage import AccountabilityTrace, Held, Review
-from answerable.lineage.joins import used
+from answerable.exporters.html.tables import counts, missing
+from answerable.exporters.html.voices import voices
+from answerable.lineage import AccountabilityTrace, Review
 
 
 def review_document(review: Review, trace: AccountabilityTrace) -> Document:
@@ -30,11 +30,14 @@ def review_document(review: Review, trace: AccountabilityTrace) -> Document:
     (context,) = Context.of(trace)
     sections = [Section("sign", "To be signed", _sign(review))]
     for id, name, content in (
-        ("voices", "Who has spoken", _voices(review, context)),
+        ("voices", "Who has spoken", voices(review, context)),
         ("defaults", "What nobody chose", choices("Defaults", review.defaults)),
-        ("assumptions", "What is assumed", _assumptions(review, context)),
-        ("walls", "Vendors' walls", _walls(review, context)),
-        ("risks", "What stays at risk", _risks(review)),
+        ("assumptions", "What is assumed", beside.assumptions(review, context)),
+        ("walls", "Vendors' walls", beside.walls(review, context)),
+        ("risks", "What stays at risk", beside.risks(review, context)),
+        ("controls", "Bypassed controls", beside.controls(review, context)),
+        ("scopes", "Meant for", beside.scopes(review, context)),
+        ("certainty", "How it is known", beside.certainty(review)),
     ):
         if content:
             sections.append(Section(id, name, content))
@@ -67,7 +70,7 @@ def _summary(review: Review, context: Context) -> Markup:
             (len(review.gaps), "gap(s)", "bad"),
             (present, "approved as shown here", "good"),
             (len(review.approvals) - present, "approved an earlier state", "bad"),
-            (len(review.dissents), "dissent(s)", "warn"),
+            (len(review.opposition), "objection(s)", "warn"),
         ),
         missing(context.entries[0].gaps),
     )
@@ -85,9 +88,9 @@ def _sign(review: Review) -> Markup:
     return join(
         tag(
             "p",
-            "The digest binds all that this page shows: decisions, defaults, assumptions, vendors"
-            " and gaps, whether each record verifies, and how they hang together. Whoever"
-            " signs it with a key of their own says what the signature means:",
+            "The digest binds all that this page shows but what people have said to it: decisions,"
+            " defaults, assumptions, vendors and gaps, whether each record verifies, and how they"
+            " hang together. Whoever signs it with a key of their own says what that means:",
         ),
         tag(
             "ul",
@@ -100,88 +103,3 @@ def _sign(review: Review) -> Markup:
         tag("p", "Not to agree is as easy, and needs no digest:"),
         tag("pre", f"answerable dissent {shlex.quote(review.subject)} --because …"),
     )
-
-
-def _voices(review: Review, context: Context) -> Markup:
-    said = [
-        row(
-            (
-                context.link(voice.approval.id),
-                wording.decided_by(voice.approval),
-                wording.MEANINGS[voice.approval.meaning],
-                tag("span", "what is shown here", class_="good")
-                if voice.is_present
-                else tag("span", "what was there before", class_="bad"),
-                voice.approval.rationale or "",
-            ),
-            anchor(voice.approval.id),
-        )
-        for voice in review.approvals
-    ]
-    said += [
-        row(
-            (
-                context.link(dissent.id),
-                wording.decided_by(dissent),
-                tag("span", "dissents", class_="warn"),
-                "",
-                dissent.rationale,
-            ),
-            anchor(dissent.id),
-        )
-        for dissent in review.dissents
-    ]
-    heads = ("Record", "Who", "Says", "Presented was", "Because")
-    return table("Approvals and dissents", heads, said) or tag("p", "Nobody has said anything yet.")
-
-
-def _assumptions(review: Review, context: Context) -> Markup:
-    def told(held: Held) -> Markup:
-        assumed = held.assumption
-        return row(
-            (
-                assumed.statement,
-                assumed.holds_while or "",
-                assumed.review_by or "no date",
-                wording.who(assumed.owner) if assumed.owner else "nobody named",
-                context.link(held.record),
-            ),
-            anchor(held.record),
-        )
-
-    heads = ("Taken to be true", "While", "Review by", "Watched by", "For")
-    return table("Assumptions relied on", heads, map(told, review.assumptions))
-
-
-def _walls(review: Review, context: Context) -> Markup:
-    using: dict[str, list[str]] = {}
-    for id, placed in context.placed.items():
-        if not placed.is_history:
-            for artifact in used(placed.record):
-                using.setdefault(artifact.ref, []).append(id)
-    rows = [(wall, lines(map(context.link, using.get(wall, ())))) for wall in review.walls]
-    return table("Nobody here can see inside", ("Vendor", "Used by"), rows)
-
-
-def _risks(review: Review) -> Markup:
-    return table("Residual risks", ("Risk", "Owner", "Until", "Accepted with"), _risk_rows(review))
-
-
-def _risk_rows(review: Review) -> Iterator[Markup]:
-    for decision in review.decisions:
-        for risk in decision.residual_risk:
-            owner: Child = (
-                wording.who(risk.owner)
-                if risk.owner
-                else tag("span", "nobody owns it", class_="bad")
-            )
-            title = wording.cut(wording.title(decision), 80)
-            yield row(
-                (
-                    risk.statement,
-                    owner,
-                    risk.until or "no date",
-                    tag("a", title, href=f"#{anchor(decision.id)}"),
-                ),
-                anchor(decision.id),
-            )
