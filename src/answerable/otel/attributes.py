@@ -21,6 +21,7 @@ from answerable.model import (
     Decision,
     Delegation,
     Dissent,
+    Outcomes,
     Record,
     Source,
     Step,
@@ -108,6 +109,11 @@ STATE: Final = "answerable.state"
 REVIEW_BY: Final = "answerable.review_by"
 OCCURRED_AT: Final = "answerable.occurred_at"
 SEVERITY: Final = "answerable.severity"
+
+# Batches of outcomes.
+DEPLOYMENT: Final = "answerable.deployment"
+SIZE: Final = "answerable.size"
+ROOT: Final = "answerable.root"
 OWNER: Final = "answerable.owner"
 DUE: Final = "answerable.due"
 
@@ -310,7 +316,7 @@ _TYPES: dict[type[Record], Callable[[Any], dict[str, AttributeValue | None]]] = 
     Approval: _approval,
     Dissent: _dissent,
     Delegation: _delegation,
-    **dict.fromkeys(types.EVENTS, _event),
+    **dict.fromkeys((*types.EVENTS, Outcomes), _event),
 }
 
 
