@@ -32,5 +32,5 @@ def decline(told: Telling, day: str, name: str, subject: str, model: str, score:
             LOANS, subject, "declined", part="decided", elements={"score": score}, model=model
         )
         ans.flush()
-        told.newest(name, "outcomes")
+        told.newest(f"batch-of-{name}", "outcomes")
     told.outcomes[name] = str(said)

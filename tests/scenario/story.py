@@ -33,6 +33,11 @@ class Story:
         called = {id: name for name, id in self.ids.items()}
         return [called[id] for id in ids]
 
+    def variables(self) -> dict[str, str]:
+        """What a shell calls the ledger, its home, and the ids of records and outcomes."""
+        called = {name.replace("-", "_"): id for name, id in {**self.ids, **self.outcomes}.items()}
+        return {"ANSWERABLE_LEDGER": self.ledger, "ANSWERABLE_HOME": str(self.home), **called}
+
     def ref(self, name: str) -> str:
         """The record of that name, as a reference."""
         return f"record:{self.ids[name]}"

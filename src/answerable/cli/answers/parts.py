@@ -13,6 +13,7 @@ from answerable.cli.pen import HUES, Pen, Row, grid
 from answerable.cli.words import attribution, decider, gaps_text, reasons
 from answerable.lineage import Gap
 from answerable.model import Decision, Record
+from answerable.model.kinds import question_of
 
 _TITLE: Final = 80
 
@@ -41,7 +42,7 @@ def briefly(decisions: Iterable[Decision], pen: Pen) -> list[RenderableType]:
     for decision in decisions:
         when = pen.text(wording.moment(decision.decided_at)[:16] + "Z", "dim")
         by = [when, pen.team(wording.team(decision)), decider(decision, pen)]
-        parts.append(Text.assemble("  ", titled(decision, pen)))
+        parts.append(Text.assemble("  ", _asking(decision, pen)))
         parts.append(grid([("", pen.join([*by, pen.text(decision.id, "dim")]))], indent=4))
     return parts
 
@@ -50,6 +51,15 @@ def titled(decision: Decision, pen: Pen) -> Text:
     """Whether it verified, and what it is."""
     title = pen.text(wording.cut(wording.title(decision), _TITLE), "bold")
     return Text.assemble(pen.mark(decision), " ", title)
+
+
+def _asking(decision: Decision, pen: Pen) -> Text:
+    """`titled`, with the question where that is not its kind's own: one parameter of several."""
+    said = titled(decision, pen)
+    if decision.question != question_of(decision.kind):
+        asked = wording.cut(wording.line(decision.question), _TITLE)
+        said.append_text(pen.text(f"  {asked}", "dim"))
+    return said
 
 
 def gaps_below(gaps: Sequence[Gap]) -> list[RenderableType]:

@@ -42,7 +42,7 @@ def _told(decision: Decision, found: Why, pen: Pen) -> list[RenderableType]:
     rows: list[Row] = [
         ("authority", _authority(each, pen))
         for each in found.authorities
-        if each.decision == decision.id
+        if each.decision == decision.id and (each.named or decision.capture == "explicit")
     ]
     rows += [
         ("evidence", _rest(each, pen)) for each in found.evidence if each.decision == decision.id
