@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 import attrs
 
-from answerable.errors import ConfigurationError
+from answerable.errors import ConfigurationError, UsageError
 from answerable.model import parse_actor
 from answerable.values import text
 
@@ -20,7 +20,7 @@ OnFailure = Literal["spool", "raise"]
 Durability = Literal["commit", "group"]
 _NAMES = (
     *("ledger", "team", "actor", "accountable", "run"),
-    *("on_failure", "durability", "spool_bytes", "strict"),
+    *("on_failure", "durability", "spool_bytes", "strict", "stitch_to"),
 )
 _WORDS = {
     "on_failure": get_args(OnFailure),
@@ -49,6 +49,7 @@ class Settings:
     durability: Durability = "commit"
     strict: bool = False
     spool_bytes: int = SPOOL_BYTES
+    stitch_to: str | None = attrs.field(default=None, repr=False)
 
 
 class _InForce:
@@ -167,6 +168,8 @@ def _said(name: str, value: Any, base: Path) -> str:
         return parse_actor(value)
     if name == "spool_bytes" and not (value.isascii() and value.isdigit() and len(value) < 19):
         raise ConfigurationError(f"{name} is {value!r:.40}", hint="it is a number of bytes")
+    if name == "stitch_to":
+        return _receiver(value)
     if name in _WORDS and value not in _WORDS[name]:
         words = " or ".join(f'"{word}"' for word in _WORDS[name])
         raise ConfigurationError(f"{name} is {value!r}", hint=f"it is {words}")
@@ -179,6 +182,15 @@ def _address(told: str, base: Path) -> str:
     if not path.strip() or (path == told and ("://" in told or told.startswith("sqlite:"))):
         return told  # of another kind, or no address at all: opening it says what is wrong
     return f"sqlite:///{_path(path, base)}"
+
+
+def _receiver(told: str) -> str:
+    from answerable import urls
+
+    try:
+        return urls.base(told, "the base URL of OTLP over HTTP, e.g. http://localhost:4318")
+    except UsageError as error:
+        raise ConfigurationError(f"stitch_to is {error.message}", hint=error.hint) from None
 
 
 def _path(told: str | os.PathLike[str], base: Path) -> Path:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from answerable.model import Record
 
 BATCH: Final = 256
-LAST_SECONDS: Final = 5.0  # how long an ending process waits for what is under way
+LAST_SECONDS = 5.0  # how long an ending process waits for what is under way
 _SHORTEST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 60.0
 # Of several processes one sends; the others wait for that a little, and look again.
@@ -96,15 +96,17 @@ class Outbox:
                 if self._start():
                     self._state.notify_all()
 
-    def flush(self, seconds: float = LAST_SECONDS) -> bool:
-        """Try now, and wait for that, for at most `seconds`; True if the receiver has all of it."""
+    def flush(self, seconds: float | None = None) -> bool:
+        """Try now, and wait for that, for at most `seconds` (`LAST_SECONDS`); True if the receiver has
+        all of it."""
         with self._state:
             self._asked += 1
-            return self._tried(seconds)
+            return self._tried(LAST_SECONDS if seconds is None else seconds)
 
-    def close(self, seconds: float = LAST_SECONDS) -> None:
+    def close(self, seconds: float | None = None) -> None:
         """A last try at what is unsent, and an end to the thread. A receiver that has just kept us
         waiting is not waited for again: the next process catches up. It may be woken again."""
+        seconds = LAST_SECONDS if seconds is None else seconds
         end = time.monotonic() + seconds
         with self._state:
             if self._answered < self._asked:
@@ -226,7 +228,11 @@ def _warn(error: Exception) -> None:
         error.message if isinstance(error, AnswerableError) else f"{type(error).__name__}: {error}"
     )
     hint = f" ({error.hint})" if isinstance(error, AnswerableError) and error.hint else ""
-    message = f"{told}{hint}; what is unsent stays in the ledger, and is sent when that is over"
+    tell(f"{told}{hint}; what is unsent stays in the ledger, and is sent when that is over")
+
+
+def tell(message: str) -> None:
+    """Warn of what a receiver does, from the background."""
     try:
         warnings.warn(message, ExportWarning, stacklevel=2)
     except ExportWarning:  # where warnings are errors: nobody calls this thread

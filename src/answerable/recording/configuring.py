@@ -37,6 +37,7 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
         durability: Durability | None = None,
         strict: bool | None = None,
         spool_bytes: int | None = None,
+        stitch_to: str | None = None,
     ) -> None:
         self._told: dict[str, Any] = {
             "ledger": ledger,
@@ -49,6 +50,7 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
             "durability": durability,
             "strict": strict,
             "spool_bytes": spool_bytes,
+            "stitch_to": stitch_to,
         }
         configuration.changed(process.custodian().settings, self._told)
         self._before: list[tuple[Token[Settings | None], Token[scope.Scope] | None]] = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from answerable.configuration import Settings
 from answerable.errors import AnswerableError, InvalidValueError, UsageError
 from answerable.model import Actor, Decision, Observed, Record, Step
-from answerable.recording import callsite, clock
+from answerable.recording import callsite, clock, onward
 from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
 from answerable.recording.kept import Kept, Sealed
@@ -38,6 +38,7 @@ class Custodian:
         self.settings = settings
         self.lint = Lint(strict=settings.strict)
         self.lock = threading.RLock()
+        self._onward = onward.of(settings)
         self._delivery, self._group = self._ways()
         self._session: Session | None = None
         self._observed: Observed | None = None
@@ -102,6 +103,8 @@ class Custodian:
             # The process may have ended its groups meanwhile.
             if not group.add(kept) or self._group is not group:
                 self._commit(group)
+            if self._onward is not None:
+                self._onward.gathered(record)
             return kept
         return self._kept(record, gathers=gathers)
 
@@ -111,6 +114,8 @@ class Custodian:
                 group.sign()
             kept = Kept(record, self._sign_gathered, clock.now())
             envelopes = self._sign(kept)
+            if self._onward is not None:
+                self._onward.notice(record)
             # As in signing: cut short here, the chain may not go on.
             session, self._session = self._session, None
             if group is None:
@@ -161,12 +166,20 @@ class Custodian:
         with self.lock:
             if self._outcomes is not None:
                 self._outcomes.seal()
-            gathered = self._group.commit() if self._group is not None else 0
-            return gathered + self._delivery.flush()
+            flushed = self._group.commit() if self._group is not None else 0
+            flushed += self._delivery.flush()
+        if self._onward is not None:
+            self._onward.flush()
+        return flushed
 
     def close(self) -> None:
         """Let go of the ledger. What is recorded afterwards opens it again, and begins a new
         chain: by then it may be another ledger."""
+        self._let_go()
+        if self._onward is not None:
+            self._onward.close()  # last: by now all that gathered is in the ledger
+
+    def _let_go(self) -> None:
         with self.lock:
             if self._outcomes is not None:
                 self._outcomes.close()
@@ -205,10 +218,12 @@ class Custodian:
             group, self._group = self._group, None
             if group is not None:
                 group.close()
-            self.close()
+            self._let_go()
+        if self._onward is not None:
+            self._onward.close()
 
     def _ways(self) -> tuple[Delivery, Group | None]:
-        delivery = Delivery(self.settings, self._announced)
+        delivery = Delivery(self.settings, self._announced, self._onward)
         if self.settings.durability != "group":
             return delivery, None
         return delivery, Group(

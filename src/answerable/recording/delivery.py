@@ -26,6 +26,7 @@ from answerable.recording.spool import Parcel, Spool
 if TYPE_CHECKING:
     from answerable.ledger import Ledger
     from answerable.ledger.checkpoint import Checkpoint
+    from answerable.recording.onward import Onward
 
 # A refusal that took this long (a locked database) is not asked for again at every record: a
 # pipeline may lose a tenth of its time to it, not all of it.
@@ -38,12 +39,17 @@ class Delivery:
     """The way to one ledger. Its owner sees to it that one thread at a time uses it."""
 
     def __init__(
-        self, settings: Settings, announce: Callable[[Sequence[bytes], Checkpoint], bytes | None]
+        self,
+        settings: Settings,
+        announce: Callable[[Sequence[bytes], Checkpoint], bytes | None],
+        onward: Onward | None = None,
     ) -> None:
-        """`announce` gives the envelope that goes in before what was late: it says so."""
+        """`announce` gives the envelope that goes in before what was late: it says so. `onward` is
+        told what the ledger has taken."""
         self._settings = settings
         self._announce = announce
         self._place = location.shown(settings.ledger)
+        self._onward = onward
         self._spool = Spool.of(settings.home, settings.ledger, settings.spool_bytes)
         # By the session's key: they travel with what waits.
         self._delegations: dict[str, bytes] = {}
@@ -80,6 +86,8 @@ class Delivery:
             return [Place() for _ in envelopes]
         self._warned = False
         self.head = kept[-1].covers
+        if self._onward is not None:
+            self._onward.appended()
         return [Place(each.index, each.checkpoint) for each in kept]
 
     def introduce(self, key_id: str, delegation: bytes) -> None:
@@ -165,6 +173,8 @@ class Delivery:
         ledger = self._open()
         said = self._announce(envelopes, ledger.verifier.open(ledger.checkpoint()))
         ledger.append_all([*([said] if said else []), *envelopes])
+        if self._onward is not None:
+            self._onward.appended(late=True)
 
     def _pause(self, began: float) -> None:
         taken = time.monotonic() - began

@@ -34,6 +34,7 @@ def configure(
     durability: Durability | None = None,
     strict: bool | None = None,
     spool_bytes: int | None = None,
+    stitch_to: str | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
@@ -45,6 +46,9 @@ def configure(
     to a second and are committed together; a crash can take those of that second, `flush()`
     commits them at once, and `receipt.durable` tells. An approval is never kept waiting.
     `spool_bytes` bounds what may wait on disk; beyond it, `CustodyError` is raised.
+
+    `stitch_to` is the address of a receiver of OTLP over HTTP, a Jaeger: when a system is deployed,
+    approved, dissented from or has an incident, its trace is sent there in the background.
 
     `strict` raises where a decision gives no reason, no alternative or nobody who answers for it;
     otherwise that is warned of (`QualityWarning`), once for each place in the code.
@@ -64,6 +68,7 @@ def configure(
         "durability": durability,
         "strict": strict,
         "spool_bytes": spool_bytes,
+        "stitch_to": stitch_to,
     }
     replace(Custodian(configuration.here(told)))
 
@@ -109,14 +114,16 @@ def exchange(new: Custodian | None) -> Custodian | None:
 
 def flush() -> int:
     """Append to the ledger what waits, in its group or in the spool; returns how many records
-    that were. Raises `LedgerError` if the ledger still refuses them.
+    that were. Then let views have what they have not, for some seconds at most. Raises
+    `LedgerError` if the ledger still refuses them.
     """
     present = custodian()
     return sum(each.flush() for each in {present, *_all()})
 
 
 def shutdown() -> None:
-    """Close the ledger. What is configured stays in force: recording again opens it again."""
+    """Close the ledger, and let views have what they have not, for some seconds at most. What is
+    configured stays in force: recording again opens it again."""
     for each in _all():
         each.close()
 

@@ -1,0 +1,61 @@
+"""Which traces a stretch of the ledger is an occasion to send, and those traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from answerable.errors import InvalidReferenceError, NotFoundError
+from answerable.history import Records
+from answerable.history.asked import Asked
+from answerable.ledger import Entry
+from answerable.lineage import AccountabilityTrace, impact, stitch
+from answerable.model import Approval, Dissent, Incident, Record
+from answerable.model.occasions import may_be, subjects_of
+
+
+class Occasions(Asked):
+    """Asks a ledger that is another's to close."""
+
+    def among(self, entries: Sequence[Entry]) -> Iterator[tuple[str, datetime]]:
+        """The subjects that the entries are an occasion to look at, as of when: when each was
+        recorded. A yes, a no or an incident is one for the deployments that rest on its subject."""
+        for entry in entries:
+            if may_be(entry.envelope):
+                record = self._answer(partial(_at, entry.index))
+                if record is not None:
+                    for subject in self._subjects(record):
+                        yield subject, record.recorded_at
+
+    def trace(self, subject: str, at: datetime) -> AccountabilityTrace | None:
+        """The subject's trace as of then; None where nothing stands behind it."""
+        try:
+            return self._answer(lambda records: stitch(subject, records, at))
+        except (NotFoundError, InvalidReferenceError):
+            return None
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._index.close()
+
+    def _subjects(self, record: Record) -> Sequence[str]:
+        found = dict.fromkeys(subjects_of(record))
+        if isinstance(record, Approval | Dissent | Incident):
+            for subject in list(found):
+                found |= dict.fromkeys(self._deployments(subject, record.recorded_at))
+        return list(found)
+
+    def _deployments(self, subject: str, at: datetime) -> Sequence[str]:
+        try:
+            reached = self._answer(lambda records: impact(subject, records, at)).reached
+        except (NotFoundError, InvalidReferenceError):
+            return ()
+        return [each.subject for each in reached if each.subject.startswith("deployment:")]
+
+
+def _at(place: int, records: Records) -> Record | None:
+    try:
+        return records.at(place)
+    except NotFoundError:
+        return None

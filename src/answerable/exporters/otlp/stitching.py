@@ -1,0 +1,97 @@
+"""Traces that are sent by themselves: the subject's, each time there is an occasion to look at it.
+
+As of each occasion, in the ledger's order: what is sent after an outage is what would have been sent
+without one. Each revision goes once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from answerable import urls
+from answerable.errors import MissingExtraError
+from answerable.exporters.otlp import encoding, receiver
+from answerable.exporters.otlp.occasions import Occasions
+from answerable.exporters.otlp.remembering import Sent
+from answerable.ledger import Entry, Ledger
+from answerable.lineage import AccountabilityTrace
+from answerable.model.occasions import may_be
+from answerable.outbox import Cursor, busy, tell
+from answerable.stitched import draw
+
+try:
+    import requests
+except ImportError as missing:
+    raise MissingExtraError("otlp", "sending a trace over OTLP") from missing
+
+KNOCK_SECONDS: Final = 1.0
+SECONDS: Final = 10.0
+_log = logging.getLogger(__name__)
+
+
+@attrs.frozen(kw_only=True)
+class Stitcher:
+    """Sends traces to one receiver of OTLP; serves as the `send` of an outbox whose receiver is
+    called `name`. Beside that outbox's cursor it keeps which traces went."""
+
+    url: str
+    home: Path
+    name: str
+    headers: Mapping[str, str] = {}
+
+    def __call__(self, ledger: Ledger, entries: Sequence[Entry]) -> None:
+        """Send the traces for which these entries are an occasion. Raises `ExportError` if nobody
+        takes them, and `LedgerError`."""
+        with busy():
+            chosen = [entry for entry in entries if may_be(entry.envelope)]
+            if not chosen:
+                return
+            folder = Cursor.of(self.home, ledger.origin, self.name).folder
+            sent, asked = Sent(folder / "sent"), Occasions(ledger, self.home)
+        try:
+            with requests.Session() as session:
+                session.headers.update(self.headers)
+                self._bring(session, asked, chosen, sent)
+        finally:
+            with busy():
+                asked.close()
+
+    def _bring(
+        self, session: requests.Session, asked: Occasions, chosen: Sequence[Entry], sent: Sent
+    ) -> None:
+        endpoint = receiver.endpoint(self.url)
+        # Nothing is stitched for somebody who is not there.
+        receiver.knock(session, endpoint, KNOCK_SECONDS)
+        with busy():
+            occasions = list(asked.among(chosen))
+        for subject, at in occasions:
+            with busy():
+                trace = asked.trace(subject, at)
+                if trace is None or trace.trace_id in sent:
+                    continue
+                bodies = list(encoding.requests(draw(trace)))
+            self._post(session, endpoint, bodies, trace)
+            with busy():
+                sent.add(trace.trace_id)
+
+    def _post(
+        self,
+        session: requests.Session,
+        endpoint: str,
+        bodies: Sequence[bytes],
+        trace: AccountabilityTrace,
+    ) -> None:
+        for body in bodies:
+            answer = receiver.post(session, endpoint, body, SECONDS, tries=1).partial_success
+            if answer.rejected_spans:
+                # To ask again would change nothing (OTLP, "Partial Success").
+                told = f"{answer.rejected_spans} spans of the trace {trace.trace_id}"
+                tell(f"{urls.shown(self.url)} did not take {told}: {answer.error_message}")
+        _log.info(
+            "the trace of %s is %s, revision %s", trace.subject, trace.trace_id, trace.revision
+        )

@@ -1,0 +1,94 @@
+"""What the ledger has is sent on, to the views that the settings name.
+
+Recording knows of a view that there is an outbox for it, and which records are worth waking it for; what
+is sent, and how, is made where the outbox runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from answerable.configuration import Settings
+from answerable.errors import MissingExtraError
+from answerable.model import Record
+
+if TYPE_CHECKING:
+    from answerable.ledger import Entry, Ledger
+    from answerable.outbox import Outbox
+
+
+class Onward:
+    """The outboxes of one configuration, told by a custodian, who holds its lock at `notice` and at
+    `appended`."""
+
+    def __init__(self, outboxes: tuple[Outbox, ...]) -> None:
+        self._outboxes = outboxes
+        # At first all of them: an earlier process may have left something unsent.
+        self._due = set(outboxes)
+
+    def notice(self, record: Record) -> None:
+        """The record is about to go into the ledger, or to wait for its group."""
+        for outbox in self._outboxes:
+            if outbox not in self._due and outbox.wants(record):
+                self._due.add(outbox)
+
+    def gathered(self, record: Record) -> None:
+        """The record waits for its group, which another thread may have committed by now: or, if
+        not, says `appended` when it has."""
+        for outbox in self._outboxes:
+            if outbox not in self._due and outbox.wants(record):
+                self._due.add(outbox)
+                outbox.wake()
+
+    def appended(self, *, late: bool = False) -> None:
+        """The ledger has taken what was given to it; `late` is what another process noticed, if
+        any."""
+        if late:
+            self._due.update(self._outboxes)
+        while self._due:
+            self._due.pop().wake()
+
+    def flush(self) -> None:
+        """Try now, for a bounded time."""
+        for outbox in self._outboxes:
+            outbox.flush()
+
+    def close(self) -> None:
+        """A last try, for a bounded time."""
+        for outbox in self._outboxes:
+            outbox.close()
+
+
+def of(settings: Settings) -> Onward | None:
+    """What sends on for these settings; None where nothing does."""
+    found = [_stitched(settings)] if settings.stitch_to else []
+    return Onward(tuple(found)) if found else None
+
+
+def _stitched(settings: Settings) -> Outbox:
+    from importlib.util import find_spec
+
+    from answerable import urls
+    from answerable.model.occasions import may_be, subjects_of
+    from answerable.outbox import Outbox, busy
+
+    # Now, where somebody reads it, and not in the background.
+    if not (find_spec("requests") and find_spec("google") and find_spec("opentelemetry.proto")):
+        raise MissingExtraError("otlp", "sending a trace over OTLP (stitch_to)")
+    url = settings.stitch_to or ""
+    name = f"stitched {urls.shown(url)}"
+
+    def send(ledger: Ledger, entries: Sequence[Entry]) -> None:
+        if any(may_be(entry.envelope) for entry in entries):
+            with busy():  # here: most processes stitch nothing
+                from answerable.exporters.otlp.stitching import Stitcher
+            Stitcher(url=url, home=settings.home, name=name)(ledger, entries)
+
+    return Outbox(
+        ledger=settings.ledger,
+        home=settings.home,
+        receiver=name,
+        sender=lambda: send,
+        wanted=lambda record: bool(subjects_of(record)),
+    )
