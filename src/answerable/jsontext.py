@@ -32,12 +32,12 @@ def loads(data: bytes, *, limit: int = MAX_BYTES) -> Any:
     if len(data) > limit:
         raise MalformedError(f"{len(data):,} bytes, more than {limit:,}")
     try:
-        value = json.loads(
-            data.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_integer
-        )
+        value = _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"not strict JSON: {error}") from None
-    _check(value, 0)
+    # A lone surrogate can only stand there as an escape, and depth takes brackets.
+    if b"\\u" in data or data.count(b"{") + data.count(b"[") > MAX_DEPTH:
+        _check(value, 0)
     return value
 
 
@@ -69,14 +69,24 @@ def _integer(digits: str) -> int:
     return value
 
 
+def _number(digits: str) -> float:
+    value = float(digits)
+    if value in (float("inf"), float("-inf")):
+        raise ValueError("a number too large for a double")
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse, parse_int=_integer, parse_float=_number
+)
+
+
 def _check(value: Any, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise MalformedError(f"nested deeper than {MAX_DEPTH}")
     if isinstance(value, str):
         if not is_text(value):
             raise MalformedError("a lone surrogate in a string")
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
-        raise MalformedError("a number too large for a double")
     elif isinstance(value, dict):
         for key, item in value.items():
             _check(key, depth + 1)

@@ -123,7 +123,8 @@ def _of_ledger(ledger: str | None, judge: Policy | None, since: Path | None) -> 
     from answerable.reading import verify_at
 
     receipt = None if since is None else _read(since)
-    return verify_at(ledger, policy=judge, since=receipt)
+    with options.progress("verifying") as told:
+        return verify_at(ledger, policy=judge, since=receipt, progress=told)
 
 
 def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:

@@ -10,6 +10,7 @@ others decided, but only as asserted; nothing signed here says of itself that it
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import attrs
 
@@ -89,22 +90,27 @@ class Authenticator:
 
         Raises `MalformedError` for bytes that are no record at all.
         """
-        record, envelope = read(data, index=index)
-        assert record.custody is not None
+        envelope = Envelope.from_bytes(data)
+        record = statement.from_bytes(envelope.payload)
+        digest = envelope_digest(data)
         try:
             if isinstance(record, Delegation):
                 check_delegation(record, envelope)
-                lent = record
+                lent, lending = record, data
             else:
                 lent = check_record(record, envelope, self._delegation(record, index))
+                lending = lent.custody.envelope if lent.custody else b""
         except UnauthenticError as error:
-            return attrs.evolve(record, custody=attrs.evolve(record.custody, fault=error.message))
-        custody = attrs.evolve(
-            record.custody,
+            custody = Custody(envelope=data, digest=digest, index=index, fault=error.message)
+            return attrs.evolve(record, custody=custody)
+        custody = Custody(
+            envelope=data,
+            digest=digest,
+            index=index,
             verified=True,
             identity_key=key_id(_key(lent.identity_key)),
             principal=lent.principal,
-            delegation=lent.custody.envelope if lent.custody else None,
+            delegation=lending,
         )
         return attrs.evolve(record, custody=custody)
 
@@ -132,6 +138,7 @@ class Authenticator:
         return None
 
 
+@lru_cache(maxsize=1024)
 def _key(text: str) -> bytes:
     try:
         public = bytes.fromhex(text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from answerable.errors import ConfigurationError
 from answerable.ledger import Fault
 from answerable.model import PolicyVersion, Record
-from answerable.signing import Policy, endorsing, parse, signed_of
+from answerable.signing import Policy, Signed, endorsing, parse, signed_of
 
 
 class Governor:
@@ -36,9 +36,11 @@ class Governor:
     def objection(self, record: Record) -> tuple[str, str] | None:
         """Why the policy in force does not let that record count, as a code and a sentence."""
         signed = signed_of(record)
-        if self.policy is None or signed is None:
-            return None
-        return self.policy.objection(signed)
+        return None if signed is None else self.objects(signed)
+
+    def objects(self, signed: Signed) -> tuple[str, str] | None:
+        """The same of what is known of a verified record's signature."""
+        return None if self.policy is None else self.policy.objection(signed)
 
     def at_the_end(self, vkey: str) -> Iterator[Fault]:
         """What stands against the ledger as a whole; `vkey` names its log's key."""

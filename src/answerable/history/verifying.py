@@ -9,12 +9,21 @@ import attrs
 
 from answerable import statement
 from answerable.errors import LedgerError, MalformedError, NotFoundError
-from answerable.history.authentication import Authenticator
+from answerable.history.checking import check_all
 from answerable.history.governing import Governor
+from answerable.history.judging import Judge
+from answerable.history.spreading import Progress, checked_in, unwatched
 from answerable.history.witnessing import Cosigned
-from answerable.ledger import Checkpoint, Entry, Fault, Ledger, TileLog, examine
-from answerable.model import Delegation, Emission, Record
-from answerable.signing import Policy, envelope_digest
+from answerable.ledger import (
+    Checkpoint,
+    Entry,
+    Fault,
+    Ledger,
+    TileLog,
+    TreeCheck,
+    database_faults,
+)
+from answerable.signing import Policy
 
 State = Literal["valid", "valid-unwitnessed", "invalid"]
 
@@ -25,8 +34,9 @@ class Verdict:
 
     `unwitnessed_since` (RFC 3339) begins the window in which a holder of the log's key could
     have rewritten it: the time of the first record that no quorum of the policy's witnesses has
-    seen, which without witnesses is the first of all. `exchanged_from` names other logs that this user saw at the ledger's address: this one
-    may be whole and still not the one that was there. `policy` is the version of the trust policy, None where any key is accepted.
+    seen, which without witnesses is the first of all. `exchanged_from` names other logs that this
+    user saw at the ledger's address: this one may be whole and still not the one that was there.
+    `policy` is the version of the trust policy, None where any key is accepted.
     """
 
     verdict: State
@@ -49,33 +59,53 @@ def verify(
     policy: Policy | None = None,
     since: Checkpoint | None = None,
     cosigned: Iterable[bytes] = (),
+    *,
+    workers: int | None = None,
+    progress: Progress = unwatched,
 ) -> Verdict:
     """Read every byte again and trust no stored verdict; all faults, not the first.
 
     `policy` judges every record; without it, the versions that the ledger put in force judge what
     came after them. `since` is a checkpoint from elsewhere that the ledger must continue. `cosigned`
-    are notes that count as far as the policy's witnesses have signed them. It looks at one moment of the ledger: what is appended meanwhile is for the next time.
+    are notes that count as far as the policy's witnesses have signed them. It looks at one moment of
+    the ledger: what is appended meanwhile is for the next time.
+
+    Entries are checked by `workers` processes: by default one a core where there are many of them,
+    else by this one alone (0). What is found, and in which order, does not depend on that.
+    `progress` is told of entries checked, of how many.
     """
     with ledger.snapshot() as still:
-        return _verdict(still, Governor(policy), since, Cosigned(still.verifier, cosigned))
+        notes = Cosigned(still.verifier, cosigned)
+        return _verdict(still, Governor(policy), since, notes, workers, progress)
 
 
 def _verdict(
-    still: Ledger, governor: Governor, since: Checkpoint | None, cosigned: Cosigned
+    still: Ledger,
+    governor: Governor,
+    since: Checkpoint | None,
+    cosigned: Cosigned,
+    workers: int | None,
+    progress: Progress,
 ) -> Verdict:
     faults: list[Fault] = []
-    size = 0
+    of_records: list[Fault] = []
+    size, tree = 0, TreeCheck()
+    judge = Judge(governor, cosigned, tree.root_at)
     try:
-        faults.extend(examine(still))
-        faults.extend(_records(still, cosigned, governor))
-        faults.extend(governor.at_the_end(still.verifier.vkey()))
+        faults.extend(database_faults(still))
+        for checked in checked_in(still, workers, progress):
+            faults.extend(tree.take(checked.index, checked.stored, checked.leaf))
+            of_records.extend(judge.faults(checked))
+        faults.extend(tree.finish(still))
+        of_records.extend(governor.at_the_end(still.verifier.vkey()))
         size = still.size()
         if since is not None:
-            faults.extend(_continues(still, size, since))
+            of_records.extend(_continues(still, size, since))
         for each in cosigned.checkpoints(governor.policy):
-            faults.extend(_continues(still, size, each))
+            of_records.extend(_continues(still, size, each))
     except LedgerError as error:
-        faults.append(Fault("unreadable", error.message))
+        of_records.append(Fault("unreadable", error.message))
+    faults += of_records
     return Verdict(
         verdict="invalid" if faults else _witnessed(cosigned, governor, size),
         size=size,
@@ -136,7 +166,9 @@ def verify_tiles(
     governor, notes = Governor(policy), Cosigned(log.verifier, cosigned)
     faults: list[Fault] = []
     try:
-        faults.extend(_records(log, notes, governor))
+        judge = Judge(governor, notes, log.root_at)
+        for checked in check_all(log.entries()):
+            faults.extend(judge.faults(checked))
         faults.extend(governor.at_the_end(log.verifier.vkey()))
         faults.extend(log.faults())
         for each in (*seen, *notes.checkpoints(governor.policy)):
@@ -154,76 +186,3 @@ def verify_tiles(
         unwitnessed_since=_open_since(notes, governor),
         faults=tuple(faults),
     )
-
-
-def _records(ledger: Log, cosigned: Cosigned, governor: Governor) -> Iterator[Fault]:
-    introduced: dict[str, list[tuple[int | None, bytes]]] = {}
-    authenticator = Authenticator(lambda key: introduced.get(key, []))
-    chains: dict[str, tuple[int, str]] = {}
-    ids: dict[str, int] = {}
-    for entry in ledger.entries():
-        index = entry.index
-        try:
-            record = _introducing(authenticator, introduced, entry.envelope, index)
-        except MalformedError as error:
-            yield Fault("malformed", error.message, index)
-            continue
-        cosigned.passed(index, record.recorded_at)
-        if record.custody is not None and record.custody.fault is not None:
-            yield Fault("signature", record.custody.fault, index, record.id)
-        yield from governor.faults(record, index)
-        if record.id in ids:
-            yield Fault("repeated-id", f"the id of entry {ids[record.id]}", index, record.id)
-        ids.setdefault(record.id, index)
-        if record.emission is not None:
-            yield from _chain(chains, record, record.emission, entry.envelope, index)
-            yield from _observed(ledger, record, record.emission, index)
-
-
-def _introducing(
-    authenticator: Authenticator,
-    introduced: dict[str, list[tuple[int | None, bytes]]],
-    envelope: bytes,
-    index: int,
-) -> Record:
-    record = authenticator.authenticate(envelope, index=index)
-    if isinstance(record, Delegation) and record.emission is not None:
-        introduced.setdefault(record.emission.key_id, []).append((index, envelope))
-    return record
-
-
-def _chain(
-    chains: dict[str, tuple[int, str]],
-    record: Record,
-    emission: Emission,
-    envelope: bytes,
-    index: int,
-) -> Iterator[Fault]:
-    """Each emitter numbers its records and names the one before: what is left out shows."""
-    last, digest = chains.get(emission.key_id, (-1, None))
-    chains[emission.key_id] = (emission.seq, envelope_digest(envelope))
-    if emission.seq != last + 1:
-        told = f"number {emission.seq} of its emitter follows number {last}"
-        yield Fault("sequence", told if last >= 0 else f"{told} (none)", index, record.id)
-    elif emission.prev != digest:
-        yield Fault(
-            "chain", "does not name the record that its emitter made before", index, record.id
-        )
-
-
-def _observed(ledger: Log, record: Record, emission: Emission, index: int) -> Iterator[Fault]:
-    """What an emitter knew of the log when it signed must be the log's own past."""
-    seen = emission.observed
-    if seen is None:
-        return
-    if seen.size > index:
-        told = f"signed with {seen.size} entries in sight, and stands at place {index}"
-        yield Fault("observed", told, index, record.id)
-        return
-    try:
-        root = ledger.root_at(seen.size)
-    except (LedgerError, NotFoundError):
-        return  # a missing tree node, which is reported as such
-    if root.hex() != seen.root:
-        told = f"its emitter saw another history of the first {seen.size} entries"
-        yield Fault("observed", told, index, record.id)

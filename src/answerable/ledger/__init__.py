@@ -3,7 +3,7 @@
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 from answerable.ledger.cosignature import Cosigner, WitnessVerifier
 from answerable.ledger.engine import DamagedLedgerError, OtherFormatError
-from answerable.ledger.fsck import Fault, examine, fsck
+from answerable.ledger.fsck import FIRST, Fault, TreeCheck, database_faults, examine, fsck
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
 from answerable.ledger.proof import InclusionProof
@@ -14,6 +14,7 @@ from answerable.ledger.witness import Witness
 from answerable.ledger.witnessed import Cosigned, cosign, cosigned_notes, keep_cosigned
 
 __all__ = [
+    "FIRST",
     "Checkpoint",
     "Cosigned",
     "Cosigner",
@@ -28,10 +29,12 @@ __all__ = [
     "Published",
     "Receipt",
     "TileLog",
+    "TreeCheck",
     "Witness",
     "WitnessVerifier",
     "cosign",
     "cosigned_notes",
+    "database_faults",
     "examine",
     "fsck",
     "keep_cosigned",

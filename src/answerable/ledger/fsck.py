@@ -8,9 +8,9 @@ import attrs
 
 from answerable.errors import LedgerError, MalformedError
 from answerable.ledger import merkle
-from answerable.ledger.store import Entry, Ledger
+from answerable.ledger.store import Ledger
 
-_FIRST = -(2**63)  # the smallest index a table can hold: what stands before 0 is seen too
+FIRST = -(2**63)  # the smallest index a table can hold: what stands before 0 is seen too
 
 
 @attrs.frozen
@@ -38,11 +38,12 @@ def fsck(ledger: Ledger) -> Iterator[Fault]:
 
 def examine(still: Ledger) -> Iterator[Fault]:
     """`fsck` of a ledger that already stands still; raises `LedgerError` where it cannot be read."""
-    yield from _database(still)
+    yield from database_faults(still)
     yield from _log(still)
 
 
-def _database(ledger: Ledger) -> Iterator[Fault]:
+def database_faults(ledger: Ledger) -> Iterator[Fault]:
+    """What stands against the database as one; raises `LedgerError`."""
     for name in ledger.schema_faults():
         yield Fault("schema", f"the database defines {name} otherwise than a ledger does")
     for line in ledger.damage():
@@ -54,41 +55,68 @@ def _database(ledger: Ledger) -> Iterator[Fault]:
 
 
 def _log(ledger: Ledger) -> Iterator[Fault]:
-    leaves: list[bytes] = []
-    inner: dict[tuple[int, int], bytes] = {}
-    peaks: list[bytes] = []
-    seen: dict[bytes, int] = {}
-    for entry in ledger.entries(_FIRST):
-        leaf = merkle.leaf_hash(entry.envelope)
-        yield from _entry(entry, leaf, len(leaves), seen)
-        peaks, complete = merkle.grow(peaks, len(leaves), leaf)
-        inner.update(((level, i), h) for level, i, h in complete)
-        leaves.append(leaf)
-    stored = ledger.nodes()
-    for place in (*inner, *(p for p in stored if p not in inner)):
-        if inner.get(place) != stored.get(place):
-            yield Fault("tree-node", f"the stored tree node {place} is not what the entries give")
-    try:
-        present = ledger.verifier.open(ledger.checkpoint())
-    except (MalformedError, LedgerError) as error:
-        yield Fault("checkpoint", error.message)
-    else:
-        if present.size != len(leaves):
-            told = f"the checkpoint covers {present.size} entries, the ledger holds {len(leaves)}"
-            yield Fault("size", told)
-        elif present.root != merkle.root(peaks):
-            yield Fault("root", "the entries do not give the root that the checkpoint signs")
-    yield from _kept(ledger, leaves)
+    tree = TreeCheck()
+    for entry in ledger.entries(FIRST):
+        yield from tree.take(entry.index, entry.leaf, merkle.leaf_hash(entry.envelope))
+    yield from tree.finish(ledger)
 
 
-def _entry(entry: Entry, leaf: bytes, position: int, seen: dict[bytes, int]) -> Iterator[Fault]:
-    if entry.index != position:
-        yield Fault("index", f"entry {entry.index} stands at place {position}", entry.index)
-    if entry.leaf != leaf:
-        yield Fault("leaf", "the stored bytes do not give the stored leaf hash", entry.index)
-    if leaf in seen:
-        yield Fault("duplicate", f"the same bytes as entry {seen[leaf]}", entry.index)
-    seen.setdefault(leaf, entry.index)
+class TreeCheck:
+    """Builds the tree again from the hashes of the entries' bytes, and compares."""
+
+    def __init__(self) -> None:
+        self._leaves: list[bytes] = []
+        self._inner: dict[tuple[int, int], bytes] = {}
+        self._peaks: list[bytes] = []
+        self._seen: dict[bytes, int] = {}
+
+    def take(self, index: int, stored: bytes, leaf: bytes) -> Iterator[Fault]:
+        """The next entry: the index and the leaf hash that the ledger has for it, and the hash of
+        its bytes."""
+        if index != len(self._leaves):
+            yield Fault("index", f"entry {index} stands at place {len(self._leaves)}", index)
+        if stored != leaf:
+            yield Fault("leaf", "the stored bytes do not give the stored leaf hash", index)
+        if leaf in self._seen:
+            yield Fault("duplicate", f"the same bytes as entry {self._seen[leaf]}", index)
+        self._seen.setdefault(leaf, index)
+        self._peaks, complete = merkle.grow(self._peaks, len(self._leaves), leaf)
+        for level, at, node in complete:
+            self._inner[level, at] = node
+        self._leaves.append(leaf)
+
+    def root_at(self, size: int) -> bytes:
+        """The root over the first `size` entries; raises `LedgerError` beyond what was taken in."""
+        try:
+            return merkle.root(
+                [
+                    self._inner[level, at] if level else self._leaves[at]
+                    for level, at in merkle.edge(size)
+                ]
+            )
+        except (KeyError, IndexError):
+            raise LedgerError(f"there are no {size} entries") from None
+
+    def finish(self, ledger: Ledger) -> Iterator[Fault]:
+        """What stands against the stored tree, the checkpoint, and the one kept outside."""
+        inner, stored = self._inner, ledger.nodes()
+        if inner != stored:
+            for place in (*inner, *(p for p in stored if p not in inner)):
+                if inner.get(place) != stored.get(place):
+                    told = f"the stored tree node {place} is not what the entries give"
+                    yield Fault("tree-node", told)
+        size = len(self._leaves)
+        try:
+            present = ledger.verifier.open(ledger.checkpoint())
+        except (MalformedError, LedgerError) as error:
+            yield Fault("checkpoint", error.message)
+        else:
+            if present.size != size:
+                told = f"the checkpoint covers {present.size} entries, the ledger holds {size}"
+                yield Fault("size", told)
+            elif present.root != merkle.root(self._peaks):
+                yield Fault("root", "the entries do not give the root that the checkpoint signs")
+        yield from _kept(ledger, self._leaves)
 
 
 def _kept(ledger: Ledger, leaves: list[bytes]) -> Iterator[Fault]:

@@ -72,7 +72,7 @@ class Ledger(Reader):
         self._location = locate(uri)
         super().__init__(database, self._location.shown)
         self.uri = uri
-        self._home = home
+        self.home = home
         self._pid = os.getpid()
         self._keys = Keyring(home)
         self._kept = KeptCheckpoints(home)
@@ -208,7 +208,7 @@ class Ledger(Reader):
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Ledger]:
         """The ledger as it is now, for reading, whoever goes on appending meanwhile."""
-        still = Ledger.open(self.uri, self._home)
+        still = Ledger.open(self.uri, self.home)
         try:
             with still.still():
                 still._rows("SELECT 1 FROM meta")  # a snapshot is taken at the first read

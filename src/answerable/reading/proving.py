@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
@@ -17,18 +18,25 @@ from answerable.signing import Policy
 class Proving(Stitching):
     """Verdicts, proofs, bundles, and the policy in force."""
 
-    def verify(self, policy: Policy | None = None, since: bytes | None = None) -> Verdict:
+    def verify(
+        self,
+        policy: Policy | None = None,
+        since: bytes | None = None,
+        *,
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Verdict:
         """Read and check every byte of the ledger again.
 
         `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
         is a receipt's checkpoint, or a `.tlog-proof`, that the ledger must continue; raises
         `MalformedError` if it is none of this log. Of a ledger that holds, the index is compared
-        with it too: what answers are found by.
+        with it too: what answers are found by. Where there are many entries, processes of their own
+        check them, one a core. `progress` is told of entries checked, of how many.
         """
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
             cosigned = cosigned_notes(self._home, self.ledger.origin)
-            verdict = verify(self.ledger, policy, seen, cosigned)
+            verdict = verify(self.ledger, policy, seen, cosigned, progress=progress)
             if not verdict.holds or not (faults := self._index_faults()):
                 return verdict
             return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import attrs
@@ -47,6 +48,7 @@ def low_order(public: bytes) -> bool:
     return public[:31] + bytes([public[31] & 0x7F]) in _LOW_ORDER
 
 
+@lru_cache(maxsize=1024)
 def key_id(public: bytes) -> str:
     """The SSH fingerprint of a raw Ed25519 public key."""
     blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", public))

@@ -1,0 +1,97 @@
+"""One entry, looked at by itself: is it a record, and does its signature hold?
+
+What comes of it is small and plain, so that another process can do it and send it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import attrs
+
+from answerable.errors import MalformedError
+from answerable.history.authentication import Authenticator
+from answerable.ledger import Entry, leaf_hash
+from answerable.model import Delegation, Observed, PolicyVersion
+from answerable.signing import Signed, signed_of
+
+
+@attrs.frozen
+class Checked:
+    """What an entry says of itself, and whether its signature holds.
+
+    `stored` is the leaf hash that the ledger has for it, `leaf` the one that its bytes have.
+    `malformed` says why it is no record: then there is nothing more. `fault` says why it does not
+    verify. `signed` is what a policy is asked about. `whole` are the bytes of those on which others
+    depend: policies, and delegations, which say `introduces`.
+    """
+
+    index: int
+    stored: bytes
+    leaf: bytes
+    malformed: str | None = None
+    id: str = ""
+    recorded_at: datetime | None = None
+    fault: str | None = None
+    key_id: str | None = None
+    seq: int = 0
+    prev: str | None = None
+    digest: str = ""
+    observed: Observed | None = None
+    signed: Signed | None = None
+    whole: bytes | None = None
+    introduces: bool = False
+
+
+def check(entry: Entry, authenticator: Authenticator) -> Checked:
+    """One entry, under the delegations that the authenticator knows."""
+    leaf = leaf_hash(entry.envelope)
+    try:
+        record = authenticator.authenticate(entry.envelope, index=entry.index)
+    except MalformedError as error:
+        return Checked(entry.index, entry.leaf, leaf, malformed=error.message)
+    custody, emission = record.custody, record.emission
+    assert custody is not None
+    return Checked(
+        index=entry.index,
+        stored=entry.leaf,
+        leaf=leaf,
+        id=record.id,
+        recorded_at=record.recorded_at,
+        fault=custody.fault,
+        key_id=emission.key_id if emission else None,
+        seq=emission.seq if emission else 0,
+        prev=emission.prev if emission else None,
+        digest=custody.digest,
+        observed=emission.observed if emission else None,
+        signed=signed_of(record),
+        whole=entry.envelope if isinstance(record, Delegation | PolicyVersion) else None,
+        introduces=isinstance(record, Delegation),
+    )
+
+
+@attrs.frozen
+class Introductions:
+    """The delegations met so far, by the session key that each introduces."""
+
+    _met: dict[str, list[tuple[int | None, bytes]]] = attrs.field(factory=dict)
+
+    def take(self, checked: Checked) -> None:
+        """Take it in if it is one."""
+        if checked.introduces and checked.whole is not None and checked.key_id is not None:
+            self._met.setdefault(checked.key_id, []).append((checked.index, checked.whole))
+
+    def of(self, key: str) -> list[tuple[int | None, bytes]]:
+        """Those that name the key, in the log's order."""
+        return self._met.get(key, [])
+
+
+def check_all(entries: Iterable[Entry]) -> Iterator[Checked]:
+    """One entry after the other, from the first."""
+    met = Introductions()
+    authenticator = Authenticator(met.of)
+    for entry in entries:
+        checked = check(entry, authenticator)
+        met.take(checked)
+        yield checked
