@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, unquote_to_bytes, urlsplit, urlunsplit
 from answerable.errors import UsageError
 
 _SCHEMES = frozenset({"http", "https"})
+_TRACES = "/v1/traces"
 
 
 def base(url: str, hint: str) -> str:
@@ -31,6 +32,13 @@ def below(url: str, path: str) -> str:
     at its end."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + path, fragment=""))
+
+
+def of_traces(url: str, hint: str) -> str:
+    """Where a receiver of OTLP over HTTP takes traces, for its base URL or this very one; raises as
+    `base`."""
+    found = base(url, hint)
+    return found if urlsplit(found).path.endswith(_TRACES) else below(found, _TRACES)
 
 
 def apart(url: str) -> tuple[str, str | None]:

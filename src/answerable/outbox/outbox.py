@@ -87,12 +87,13 @@ class Outbox:
         self._due_at: float | None = None
         self._was_slow = False
 
-    def wake(self) -> None:
-        """There is something new in the ledger. Costs a few microseconds."""
+    def wake(self, after: float | None = None) -> None:
+        """There is something new in the ledger, or will be in so many seconds. Costs a few
+        microseconds."""
         with self._state:
             self._asked += 1
             if self._due_at is None:
-                self._due_at = time.monotonic() + _GATHERING
+                self._due_at = time.monotonic() + (_GATHERING if after is None else after)
                 if self._start():
                     self._state.notify_all()
 

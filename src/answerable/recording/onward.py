@@ -76,14 +76,14 @@ def _stitched(settings: Settings) -> Outbox:
     # Now, where somebody reads it, and not in the background.
     if not (find_spec("requests") and find_spec("google") and find_spec("opentelemetry.proto")):
         raise MissingExtraError("otlp", "sending a trace over OTLP (stitch_to)")
-    url = settings.stitch_to or ""
-    name = f"stitched {urls.shown(url)}"
+    endpoint = urls.of_traces(settings.stitch_to or "", "a receiver of OTLP over HTTP")
+    name = f"stitched {urls.shown(endpoint)}"
 
     def send(ledger: Ledger, entries: Sequence[Entry]) -> None:
         if any(may_be(entry.envelope) for entry in entries):
             with busy():  # here: most processes stitch nothing
                 from answerable.exporters.otlp.stitching import Stitcher
-            Stitcher(url=url, home=settings.home, name=name)(ledger, entries)
+            Stitcher(endpoint=endpoint, home=settings.home, name=name)(ledger, entries)
 
     return Outbox(
         ledger=settings.ledger,

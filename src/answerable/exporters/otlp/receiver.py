@@ -25,7 +25,6 @@ except ImportError as missing:
 TRIES: Final = 3
 MOST: Final = 1024 * 1024  # an answer to traces is some bytes, or the page of a proxy
 _CHUNK: Final = 64 * 1024
-_PATH: Final = "/v1/traces"
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _TRANSIENT: Final = frozenset({429, 502, 503, 504})
@@ -35,8 +34,7 @@ _HINT: Final = "give the base URL of OTLP over HTTP, for a Jaeger here http://lo
 
 def endpoint(url: str) -> str:
     """Where traces are sent, for a base URL or this very one; raises `UsageError`."""
-    found = urls.base(url, _HINT)
-    return found if urlsplit(found).path.endswith(_PATH) else urls.below(found, _PATH)
+    return urls.of_traces(url, _HINT)
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ without one. Each revision goes once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -39,10 +39,10 @@ class Stitcher:
     """Sends traces to one receiver of OTLP; serves as the `send` of an outbox whose receiver is
     called `name`. Beside that outbox's cursor it keeps which traces went."""
 
-    url: str
+    endpoint: str
     home: Path
     name: str
-    headers: Mapping[str, str] = {}
+    session: Callable[[], requests.Session] = requests.Session
 
     def __call__(self, ledger: Ledger, entries: Sequence[Entry]) -> None:
         """Send the traces for which these entries are an occasion. Raises `ExportError` if nobody
@@ -54,8 +54,7 @@ class Stitcher:
             folder = Cursor.of(self.home, ledger.origin, self.name).folder
             sent, asked = Sent(folder / "sent"), Occasions(ledger, self.home)
         try:
-            with requests.Session() as session:
-                session.headers.update(self.headers)
+            with self.session() as session:
                 self._bring(session, asked, chosen, sent)
         finally:
             with busy():
@@ -64,9 +63,8 @@ class Stitcher:
     def _bring(
         self, session: requests.Session, asked: Occasions, chosen: Sequence[Entry], sent: Sent
     ) -> None:
-        endpoint = receiver.endpoint(self.url)
         # Nothing is stitched for somebody who is not there.
-        receiver.knock(session, endpoint, KNOCK_SECONDS)
+        receiver.knock(session, self.endpoint, KNOCK_SECONDS)
         with busy():
             occasions = list(asked.among(chosen))
         for subject, at in occasions:
@@ -75,23 +73,20 @@ class Stitcher:
                 if trace is None or trace.trace_id in sent:
                     continue
                 bodies = list(encoding.requests(draw(trace)))
-            self._post(session, endpoint, bodies, trace)
+            self._post(session, bodies, trace)
             with busy():
                 sent.add(trace.trace_id)
 
     def _post(
-        self,
-        session: requests.Session,
-        endpoint: str,
-        bodies: Sequence[bytes],
-        trace: AccountabilityTrace,
+        self, session: requests.Session, bodies: Sequence[bytes], trace: AccountabilityTrace
     ) -> None:
         for body in bodies:
-            answer = receiver.post(session, endpoint, body, SECONDS, tries=1).partial_success
-            if answer.rejected_spans:
+            answer = receiver.post(session, self.endpoint, body, SECONDS, tries=1)
+            said = answer.partial_success
+            if said.rejected_spans:
                 # To ask again would change nothing (OTLP, "Partial Success").
-                told = f"{answer.rejected_spans} spans of the trace {trace.trace_id}"
-                tell(f"{urls.shown(self.url)} did not take {told}: {answer.error_message}")
+                told = f"{said.rejected_spans} spans of the trace {trace.trace_id}"
+                tell(f"{urls.shown(self.endpoint)} did not take {told}: {said.error_message}")
         _log.info(
             "the trace of %s is %s, revision %s", trace.subject, trace.trace_id, trace.revision
         )
