@@ -36,6 +36,7 @@ from answerable.model import (
     Mandate,
     Notice,
     Observed,
+    Outcomes,
     Override,
     PolicyVersion,
     Record,
@@ -222,6 +223,14 @@ _EVENTS = (
         authority="record:m",
         evidence=(SHOWN,),
         supersedes=("x",),
+    ),
+    _event(
+        Outcomes,
+        deployment="deployment:prod/scores",
+        size=3,
+        root="4" * 64,
+        started_at=NOW,
+        accountable="org:bank.example",
     ),
 )
 LAST = len(TYPES)

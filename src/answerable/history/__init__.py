@@ -6,13 +6,16 @@ from answerable.history.governing import Governor
 from answerable.history.index import Index, UnusableIndexError
 from answerable.history.receipts import seen_in
 from answerable.history.records import Records
+from answerable.history.sealed import Beside, Seals
 from answerable.history.verifying import Verdict, verify, verify_tiles
 
 __all__ = [
     "Authenticator",
+    "Beside",
     "Governor",
     "Index",
     "Records",
+    "Seals",
     "UnauthenticError",
     "UnusableIndexError",
     "Verdict",

@@ -13,7 +13,7 @@ import attrs
 from answerable.errors import MalformedError
 from answerable.history.authentication import Authenticator
 from answerable.ledger import Entry, leaf_hash
-from answerable.model import Delegation, Observed, PolicyVersion
+from answerable.model import Delegation, Observed, Outcomes, PolicyVersion
 from answerable.signing import Signed, signed_of
 
 
@@ -24,7 +24,8 @@ class Checked:
     `stored` is the leaf hash that the ledger has for it, `leaf` the one that its bytes have.
     `malformed` says why it is no record: then there is nothing more. `fault` says why it does not
     verify. `signed` is what a policy is asked about. `whole` are the bytes of those on which others
-    depend: policies, and delegations, which say `introduces`.
+    depend: policies, and delegations, which say `introduces`. `seals` is what a batch of outcomes
+    that verifies says of them: how many, and their root in hex.
     """
 
     index: int
@@ -42,6 +43,7 @@ class Checked:
     signed: Signed | None = None
     whole: bytes | None = None
     introduces: bool = False
+    seals: tuple[int, str] | None = None
 
 
 def check(entry: Entry, authenticator: Authenticator) -> Checked:
@@ -68,6 +70,9 @@ def check(entry: Entry, authenticator: Authenticator) -> Checked:
         signed=signed_of(record),
         whole=entry.envelope if isinstance(record, Delegation | PolicyVersion) else None,
         introduces=isinstance(record, Delegation),
+        seals=(record.size, record.root)
+        if isinstance(record, Outcomes) and custody.verified
+        else None,
     )
 
 

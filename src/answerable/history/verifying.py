@@ -12,6 +12,7 @@ from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.checking import check_all
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge
+from answerable.history.sealed import Seals
 from answerable.history.spreading import Progress, checked_in, unwatched
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import (
@@ -60,6 +61,7 @@ def verify(
     since: Checkpoint | None = None,
     cosigned: Iterable[bytes] = (),
     *,
+    seals: Seals | None = None,
     workers: int | None = None,
     progress: Progress = unwatched,
 ) -> Verdict:
@@ -67,8 +69,9 @@ def verify(
 
     `policy` judges every record; without it, the versions that the ledger put in force judge what
     came after them. `since` is a checkpoint from elsewhere that the ledger must continue. `cosigned`
-    are notes that count as far as the policy's witnesses have signed them. It looks at one moment of
-    the ledger: what is appended meanwhile is for the next time.
+    are notes that count as far as the policy's witnesses have signed them. `seals` holds what lies
+    beside the ledger against it. It looks at one moment of the ledger: what is appended meanwhile is
+    for the next time.
 
     Entries are checked by `workers` processes: by default one a core where there are many of them,
     else by this one alone (0). What is found, and in which order, does not depend on that.
@@ -76,7 +79,7 @@ def verify(
     """
     with ledger.snapshot() as still:
         notes = Cosigned(still.verifier, cosigned)
-        return _verdict(still, Governor(policy), since, notes, workers, progress)
+        return _verdict(still, Governor(policy), since, notes, seals, workers, progress)
 
 
 def _verdict(
@@ -84,6 +87,7 @@ def _verdict(
     governor: Governor,
     since: Checkpoint | None,
     cosigned: Cosigned,
+    seals: Seals | None,
     workers: int | None,
     progress: Progress,
 ) -> Verdict:
@@ -96,8 +100,11 @@ def _verdict(
         for checked in checked_in(still, workers, progress):
             faults.extend(tree.take(checked.index, checked.stored, checked.leaf))
             of_records.extend(judge.faults(checked))
+            if seals is not None:
+                seals.saw(checked)
         faults.extend(tree.finish(still))
         of_records.extend(governor.at_the_end(still.verifier.vkey()))
+        of_records.extend(seals.faults() if seals is not None else ())
         size = still.size()
         if since is not None:
             of_records.extend(_continues(still, size, since))

@@ -52,42 +52,43 @@ def opened(batch: Outcomes, seal: Sealing) -> Outcome | None:
         raise MalformedError("the root that is signed does not cover it")
     if seal.disclosure is None:
         return None
-    return _disclosed(batch, seal.number, seal.leaf, seal.disclosure)
+    return _disclosed(f"{batch.id}.{seal.number}", seal.leaf, seal.disclosure)
 
 
 def faults(
-    batch: Outcomes, kept: Sequence[Leaf], erased: Collection[str]
+    batch: str, size: int, root: str, kept: Sequence[Leaf], erased: Collection[str]
 ) -> Iterator[tuple[str, str, str]]:
-    """Everything wrong with a batch as it is kept: a code, the id of the outcome (or of the
-    batch), and what is wrong. `erased` are the ids that a record says are."""
+    """Everything wrong with a batch (its id, how many, their root in hex) as it is kept: a code, the
+    id of the outcome or of the batch, and what is wrong. `erased` are the ids of outcomes of which
+    a record says so."""
     numbers = {each.number for each in kept}
-    for number in sorted(set(range(batch.size)) - numbers):
-        yield "outcome-missing", f"{batch.id}.{number}", "an outcome of the batch is not there"
+    for number in sorted(set(range(size)) - numbers):
+        yield "outcome-missing", f"{batch}.{number}", "an outcome of the batch is not there"
     altered = False
     for each in kept:
-        id = f"{batch.id}.{each.number}"
-        if not 0 <= each.number < batch.size:
-            yield "outcome-added", id, f"the batch that was sealed has {batch.size} outcomes"
+        id = f"{batch}.{each.number}"
+        if not 0 <= each.number < size:
+            yield "outcome-added", id, f"the batch that was sealed has {size} outcomes"
         elif each.disclosure is None:
             if id not in erased:
                 told = "its disclosure is not there, and no record says that it was erased"
                 yield "outcome-missing", id, told
         else:
             try:
-                _disclosed(batch, each.number, each.leaf, each.disclosure)
+                _disclosed(id, each.leaf, each.disclosure)
             except MalformedError as error:
                 altered = True
                 yield "outcome-altered", id, error.message
-    whole = numbers == set(range(batch.size))
-    if whole and not altered and root_of([each.leaf for each in kept]).hex() != batch.root:
+    whole = numbers == set(range(size))
+    if whole and not altered and root_of([each.leaf for each in kept]).hex() != root:
         told = "its outcomes do not give the root that is signed: some are not those of then"
-        yield "outcome-altered", batch.id, told
+        yield "outcome-altered", batch, told
 
 
-def _disclosed(batch: Outcomes, number: int, leaf: bytes, disclosure: bytes) -> Outcome:
+def _disclosed(id: str, leaf: bytes, disclosure: bytes) -> Outcome:
     if leaf_hash(disclosure) != leaf:
         raise MalformedError("the outcome is not the one that was sealed")
     outcome = read(disclosure)
-    if outcome.id != f"{batch.id}.{number}":
+    if outcome.id != id:
         raise MalformedError("the outcome says that it is another")
     return outcome

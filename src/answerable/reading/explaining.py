@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from datetime import datetime
 
 from answerable.errors import MalformedError, NotFoundError
+from answerable.history import Beside
 from answerable.lineage import AccountabilityTrace, Explanation, Found, explain
 from answerable.model import Outcome, Outcomes
 from answerable.outcomes.disclosure import checked_token, read, split
-from answerable.outcomes.leaves import Leaf, Leaves, place, waiting_place
+from answerable.outcomes.leaves import Leaf
 from answerable.outcomes.tree import opened, sealing
 from answerable.reading.proving import Proving
 from answerable.reading.stitching import as_of_time
@@ -30,7 +30,8 @@ class Explaining(Proving):
         is none.
         """
         batch_id, number = split(id)
-        kept = self._kept(batch_id)
+        with self._beside() as beside:
+            kept = beside.of(batch_id)
         try:
             batch = self.get(batch_id)
         except NotFoundError:
@@ -52,8 +53,8 @@ class Explaining(Proving):
         says whether they are sealed. It reads through all outcomes. Raises `InvalidValueError`."""
         token = checked_token(subject)
         found = []
-        with self._leaves() as all:
-            for leaf in (leaf for leaves in all for leaf in leaves.holding(f'"subject":"{token}"')):
+        with self._beside() as beside:
+            for leaf in beside.holding(f'"subject":"{token}"'):
                 with contextlib.suppress(MalformedError):
                     outcome = read(leaf.disclosure or b"")
                     found += [outcome] if outcome.subject == token else []
@@ -82,18 +83,5 @@ class Explaining(Proving):
         except NotFoundError:
             return None
 
-    def _kept(self, batch: str) -> list[Leaf]:
-        with self._leaves() as all:
-            return next((kept for leaves in all if (kept := leaves.of(batch))), [])
-
-    @contextlib.contextmanager
-    def _leaves(self) -> Iterator[list[Leaves]]:
-        """The files in which outcomes lie: the ledger's own, and that of what waits here."""
-        uri = self.ledger.uri
-        paths = dict.fromkeys((place(uri, self._home), waiting_place(uri, self._home)))
-        found = [leaves for path in paths if (leaves := Leaves.open(path))]
-        try:
-            yield found
-        finally:
-            for leaves in found:
-                leaves.close()
+    def _beside(self) -> Beside:
+        return Beside(self.ledger.uri, self._home)

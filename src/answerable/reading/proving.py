@@ -8,7 +8,7 @@ from typing import cast
 
 import attrs
 
-from answerable.history import Governor, Verdict, bundles, seen_in, verify
+from answerable.history import Beside, Governor, Seals, Verdict, bundles, seen_in, verify
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.model import Delegation, PolicyVersion, Record
 from answerable.reading.stitching import Stitching, as_of_time
@@ -25,7 +25,7 @@ class Proving(Stitching):
         *,
         progress: Callable[[int, int], None] = lambda *_: None,
     ) -> Verdict:
-        """Read and check every byte of the ledger again.
+        """Read and check every byte of the ledger again, and the outcomes that lie beside it.
 
         `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
         is a receipt's checkpoint, or a `.tlog-proof`, that the ledger must continue; raises
@@ -36,7 +36,8 @@ class Proving(Stitching):
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
             cosigned = cosigned_notes(self._home, self.ledger.origin)
-            verdict = verify(self.ledger, policy, seen, cosigned, progress=progress)
+            seals = Seals(Beside(self.ledger.uri, self._home))
+            verdict = verify(self.ledger, policy, seen, cosigned, seals=seals, progress=progress)
             if not verdict.holds or not (faults := self._index_faults()):
                 return verdict
             return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
