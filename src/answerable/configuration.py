@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import attrs
 
 from answerable.errors import ConfigurationError, UsageError
+from answerable.location import shown
 from answerable.model import parse_actor
 from answerable.values import text
 
@@ -38,7 +39,7 @@ class Settings:
     """What `configure` settles. `ledger` is an address that means the same in every directory;
     `folder` is the project's root; `home` holds keys, kept checkpoints, the spool, the index."""
 
-    ledger: str
+    ledger: str = attrs.field(repr=shown)  # without the password that it may hold
     folder: Path
     home: Path
     team: str | None = None

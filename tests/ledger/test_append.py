@@ -7,20 +7,20 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from answerable.errors import LedgerError, LedgerKeyError, LedgerRolledBackError
 from answerable.ledger import Ledger, fsck, merkle
 from answerable.ledger.checkpoint import LogSigner
-from answerable.ledger.engine import database_path
 from answerable.signing import Keyring
-from tests.ledger.tampering import change, copy_of, restore, rewrite
+from tests.ledger.places import Place
 
 # Appends without end and says of each entry, on a line of its own, that it was acknowledged.
 APPENDING = """\
@@ -37,13 +37,13 @@ for n in range(1_000_000):
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> str:
-    return str(tmp_path / "ledger.db")
+def path(place: Place) -> str:
+    return place.uri
 
 
 @pytest.fixture
-def ledger(path: str, home: Path) -> Iterator[Ledger]:
-    ledger = Ledger.open_or_create(f"sqlite:///{path}", home)
+def ledger(place: Place, home: Path) -> Iterator[Ledger]:
+    ledger = Ledger.open_or_create(place.uri, home)
     yield ledger
     ledger.close()
 
@@ -109,7 +109,7 @@ def test_a_reader_sees_what_was_appended_after_it_opened(ledger: Ledger, home: P
 def test_a_reader_cannot_append(ledger: Ledger, home: Path) -> None:
     reader = Ledger.open(ledger.uri, home)
 
-    with pytest.raises(LedgerError, match="readonly"):
+    with pytest.raises(LedgerError, match=r"read-?only"):
         reader.append(b"a")
     reader.close()
     assert ledger.size() == 0
@@ -214,6 +214,12 @@ def test_a_kill_while_the_ledger_is_made_leaves_a_place_where_one_can_be_made(
 
 
 class TestAFullDisk:
+    @pytest.fixture
+    def ledger(self, tmp_path: Path, home: Path) -> Iterator[Ledger]:
+        ledger = Ledger.open_or_create(str(tmp_path / "ledger.db"), home)
+        yield ledger
+        ledger.close()
+
     def test_an_append_is_refused_and_leaves_the_ledger_whole(self, ledger: Ledger) -> None:
         kept = [b"%d" % n for n in range(5)]
         for data in kept:
@@ -283,12 +289,12 @@ class TestTheKey:
 class TestALedgerThatWasChangedBehindOurBack:
     """Whoever signs the next root vouches for all that lies under it, and so looks first."""
 
-    def test_an_older_copy_is_not_continued(self, ledger: Ledger, home: Path) -> None:
-        older = _copy_after(ledger, entries=3)
+    def test_an_older_copy_is_not_continued(self, place: Place, ledger: Ledger, home: Path) -> None:
+        older = _copy_after(place, ledger, entries=3)
         for n in range(3, 6):
             ledger.append(b"%d" % n)
         ledger.close()
-        restore(database_path(ledger.uri), older)
+        place.restore(older)
 
         again = Ledger.open_or_create(ledger.uri, home)
         with pytest.raises(
@@ -300,23 +306,24 @@ class TestALedgerThatWasChangedBehindOurBack:
         assert [fault.code for fault in fsck(again)] == ["truncated"]
         again.close()
 
-    def test_an_older_copy_is_not_continued_by_who_has_it_open(self, ledger: Ledger) -> None:
-        older = _copy_after(ledger, entries=3)
+    def test_an_older_copy_is_not_continued_by_who_has_it_open(
+        self, place: Place, ledger: Ledger
+    ) -> None:
+        older = _copy_after(place, ledger, entries=3)
         for n in range(3, 6):
             ledger.append(b"%d" % n)
-        restore(database_path(ledger.uri), older)
+        place.restore(older)
 
         with pytest.raises(LedgerRolledBackError, match="has 3 entries where 6 were seen"):
             ledger.append(b"new")
 
     def test_a_history_rewritten_with_the_logs_own_key_is_not_continued(
-        self, ledger: Ledger, home: Path
+        self, place: Place, ledger: Ledger, home: Path
     ) -> None:
         for n in range(5):
             ledger.append(b"%d" % n)
         ledger.close()
-        rewrite(
-            database_path(ledger.uri),
+        place.rewrite(
             [b"%d" % n for n in (0, 1, 9, 3, 4, 5, 6)],
             signer=(ledger.origin, Keyring(home).log_key(ledger.origin)),
         )
@@ -334,25 +341,44 @@ class TestALedgerThatWasChangedBehindOurBack:
         assert [fault.code for fault in fsck(reader)] == ["rewritten"]
         reader.close()
 
-    @pytest.mark.parametrize(
-        ("statement", "reason"),
-        [
-            ("UPDATE checkpoint SET note = replace(note, x'0a350a', x'0a340a')", "does not hold"),
-            ("UPDATE checkpoint SET note = x'00'", "does not hold"),
-            ("DELETE FROM checkpoint", "has no checkpoint"),
-            ("UPDATE nodes SET hash = zeroblob(32) WHERE level = 2", "does not give the root"),
-            ("UPDATE entries SET leaf = zeroblob(32) WHERE idx = 4", "does not give the root"),
-            ("DELETE FROM nodes WHERE level = 2", "lacks the tree node"),
-            ("DELETE FROM entries WHERE idx = 4", "lacks the tree node"),
-        ],
-    )
-    def test_a_tree_that_does_not_bear_out_its_checkpoint_is_not_signed_again(
-        self, ledger: Ledger, home: Path, statement: str, reason: str
+    def test_a_checkpoint_of_another_size_is_not_signed_again(
+        self, place: Place, ledger: Ledger, home: Path
     ) -> None:
         for n in range(5):
             ledger.append(b"%d" % n)
         ledger.close()
-        change(database_path(ledger.uri), statement)
+        ((note,),) = place.change("SELECT note FROM checkpoint")
+        place.change("UPDATE checkpoint SET note = ?", (note.replace(b"\n5\n", b"\n4\n"),))
+
+        again = Ledger.open_or_create(ledger.uri, home)
+        with pytest.raises(LedgerError, match="does not hold"):
+            again.append(b"new")
+        again.close()
+
+    @pytest.mark.parametrize(
+        ("statement", "value", "reason"),
+        [
+            ("UPDATE checkpoint SET note = ?", b"\x00", "does not hold"),
+            ("DELETE FROM checkpoint", None, "has no checkpoint"),
+            ("UPDATE nodes SET hash = ? WHERE level = 2", bytes(32), "does not give the root"),
+            ("UPDATE entries SET leaf = ? WHERE idx = 4", bytes(32), "does not give the root"),
+            ("DELETE FROM nodes WHERE level = 2", None, "lacks the tree node"),
+            ("DELETE FROM entries WHERE idx = 4", None, "lacks the tree node"),
+        ],
+    )
+    def test_a_tree_that_does_not_bear_out_its_checkpoint_is_not_signed_again(
+        self,
+        place: Place,
+        ledger: Ledger,
+        home: Path,
+        statement: str,
+        value: bytes | None,
+        reason: str,
+    ) -> None:
+        for n in range(5):
+            ledger.append(b"%d" % n)
+        ledger.close()
+        place.change(statement, () if value is None else (value,))
 
         again = Ledger.open_or_create(ledger.uri, home)
         with pytest.raises(LedgerError, match=reason):
@@ -413,7 +439,7 @@ def _limit(ledger: Ledger, pages: int) -> None:
     ledger._database.rows(f"PRAGMA max_page_count={pages or 1}")
 
 
-def _copy_after(ledger: Ledger, entries: int) -> bytes:
+def _copy_after(place: Place, ledger: Ledger, entries: int) -> Mapping[str, list[Any]]:
     for n in range(entries):
         ledger.append(b"%d" % n)
-    return copy_of(database_path(ledger.uri))
+    return place.copy()

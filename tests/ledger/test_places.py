@@ -53,9 +53,9 @@ def test_what_is_no_address_is_refused_with_an_example(uri: str) -> None:
 
 def test_another_kind_of_address_is_refused_without_its_password() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"no ledger of this kind: postgresql://…"
+        ConfigurationError, match=r"no ledger of this kind: mysql://…"
     ) as caught:
-        database_path("postgresql://ana:secret@db.example/decisions")
+        database_path("mysql://ana:secret@db.example/decisions")
 
     assert "secret" not in str(caught.value)
 

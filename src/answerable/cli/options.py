@@ -32,7 +32,7 @@ def common(function: _F) -> _F:
         "--ledger",
         envvar="ANSWERABLE_LEDGER",
         metavar="URI",
-        help="Where the records are kept: sqlite:///decisions.db, or a path.",
+        help="Where the records are kept: sqlite:///decisions.db, a path, or postgresql://host/database.",
     )(function)
 
 

@@ -1,7 +1,7 @@
-"""What a ledger asks of the database that its rows lie in.
+"""What a ledger asks of the database that its rows lie in, and which one an address means.
 
-The ledger's SQL is written once; what makes an append durable, serial and exclusive is the
-database's own: docs/adr/0009-sqlite-itself.md.
+The ledger's SQL is written once, for both; what makes an append durable, serial and exclusive is
+each database's own: docs/adr/0019-postgresql.md.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from answerable.errors import AnswerableError
-from answerable.location import SQLiteFile
+from answerable.errors import LedgerError
+from answerable.location import Location, SQLiteFile
 
 # (level, index, hash) and (index, leaf, envelope).
 Node = tuple[int, int, bytes]
@@ -81,8 +81,12 @@ class Database(Protocol):
         """True if what was open is gone, or another, by now."""
         ...
 
-    def refusal(self, error: Exception) -> AnswerableError:
-        """What one of its errors says of the ledger."""
+    def told(self, error: Exception) -> str:
+        """What one of its errors says, in a line and without a secret."""
+        ...
+
+    def refusal(self, error: Exception) -> LedgerError:
+        """What one of its errors, at the first read, says of the place."""
         ...
 
     def close(self) -> None:
@@ -90,9 +94,14 @@ class Database(Protocol):
         ...
 
 
-def opened(location: SQLiteFile, *, write: bool) -> Database:
+def opened(location: Location, *, write: bool) -> Database:
     """A connection. Raises `NotFoundError` where there is nothing to read, `NotALedgerError` for a
-    place that holds something else, `LedgerError` for one that cannot be used."""
-    from answerable.ledger.sqlite import SQLite
+    place that holds something else, `LedgerError` for one that cannot be used, `MissingExtraError`
+    without the driver."""
+    if isinstance(location, SQLiteFile):
+        from answerable.ledger.sqlite import SQLite
 
-    return SQLite.open(location, write=write)
+        return SQLite.open(location, write=write)
+    from answerable.ledger.postgres import Postgres
+
+    return Postgres.open(location, write=write)

@@ -145,7 +145,7 @@ class Reader:
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> LedgerError:
-        return LedgerError(f"cannot read the ledger {self.place}: {error}")
+        return LedgerError(f"cannot read the ledger {self.place}: {self._database.told(error)}")
 
 
 # As bytes, whatever was stored: text that is not UTF-8 could not be fetched, and not reported.

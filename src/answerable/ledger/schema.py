@@ -31,7 +31,9 @@ def read_meta(database: Database, place: str) -> Meta:
         rows = database.rows("SELECT key, value FROM meta")
     except database.errors as error:
         if _was_one(database):
-            raise DamagedLedgerError(f"the ledger {place} is damaged: {error}") from error
+            raise DamagedLedgerError(
+                f"the ledger {place} is damaged: {database.told(error)}"
+            ) from error
         raise database.refusal(error) from error
     meta = {str(key): str(value) for key, value in rows}
     if meta.get("format") != FORMAT:
@@ -68,7 +70,7 @@ def create_if_empty(database: Database, place: str, keys: Keyring) -> None:
             database.rollback()
             raise
     except database.errors as error:
-        raise LedgerError(f"cannot make a ledger at {place}: {error}") from error
+        raise LedgerError(f"cannot make a ledger at {place}: {database.told(error)}") from error
 
 
 def is_empty(database: Database) -> bool:
@@ -76,7 +78,7 @@ def is_empty(database: Database) -> bool:
     try:
         return database.is_empty()
     except database.errors as error:
-        raise LedgerError(f"cannot read the ledger: {error}") from error
+        raise LedgerError(f"cannot read the ledger: {database.told(error)}") from error
 
 
 def _create(database: Database, keys: Keyring) -> None:

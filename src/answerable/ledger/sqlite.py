@@ -125,6 +125,9 @@ class SQLite:
         now = _file(self._name)
         return now is None or not os.path.samestat(self._file, now)
 
+    def told(self, error: Exception) -> str:
+        return str(error)
+
     def refusal(self, error: Exception) -> LedgerError:
         return refusal(error, self._path)
 

@@ -142,7 +142,8 @@ class Ledger(Reader):
                     self._database.rollback()
                     raise
             except self._database.errors as error:
-                raise LedgerError(f"the ledger refused the record: {error}") from error
+                told = self._database.told(error)
+                raise LedgerError(f"the ledger refused the record: {told}") from error
             self._tip, self._seen = tip, tip.checkpoint
             if time.monotonic() >= self._keep_after:
                 self._keep_after = time.monotonic() + KEEP_SECONDS

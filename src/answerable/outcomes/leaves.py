@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import attrs
 
 from answerable.errors import LedgerError
+from answerable.location import stable
 
 # One key that grows, since that is what SQLite appends at once: the batch's number above, the outcome's
 # number in it below.
@@ -52,9 +53,7 @@ def place(ledger: str, home: Path) -> Path:
 
 def waiting_place(ledger: str, home: Path) -> Path:
     """The file under the home directory, for while the ledger's own place cannot be reached."""
-    told = urlsplit(ledger)
-    where = f"{told.scheme}://{told.hostname}:{told.port}{told.path}"  # no name, no password
-    return home / "outcomes" / f"{hashlib.sha256(where.encode()).hexdigest()[:32]}.db"
+    return home / "outcomes" / f"{hashlib.sha256(stable(ledger).encode()).hexdigest()[:32]}.db"
 
 
 class Leaves:

@@ -15,8 +15,8 @@ from answerable.signing import Policy
 def open(
     uri: str | os.PathLike[str] | None = None, *, home: str | os.PathLike[str] | None = None
 ) -> History:
-    """Open a ledger to read it: an address (`sqlite:///decisions.db`) or a path; by default the
-    one that recording here writes to, or would. Nothing is created.
+    """Open a ledger to read it: an address (`sqlite:///decisions.db`, `postgresql://host/database`)
+    or a path; by default the one that recording here writes to, or would. Nothing is created.
 
     Raises `NotFoundError` if there is none, `NotALedgerError` if the place holds something
     else, `LedgerError` if it cannot be read, `ConfigurationError` for what is no address.

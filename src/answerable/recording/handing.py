@@ -18,6 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from answerable import configuration
 from answerable.configuration import Settings
 from answerable.errors import UsageError
+from answerable.location import stable
 from answerable.recording import process, scope
 
 _P = ParamSpec("_P")
@@ -146,4 +147,4 @@ def _baggage(here: scope.Scope, settings: Settings) -> dict[str, str]:
 
 
 def _mark(settings: Settings) -> str:
-    return hashlib.sha256(settings.ledger.encode()).hexdigest()[:16]
+    return hashlib.sha256(stable(settings.ledger).encode()).hexdigest()[:16]

@@ -1,0 +1,211 @@
+"""A ledger's rows in a schema of a PostgreSQL database: the head's row is locked for each append, and
+a commit that returns is on the server's disk.
+
+The schema is the ledger's own, so that whatever else lies in the database is in nobody's way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from answerable.errors import LedgerError, MissingExtraError, NotALedgerError, NotFoundError
+from answerable.ledger.database import Node, Row
+from answerable.ledger.postgres_schema import DEFINED, DEFINITIONS, TABLES
+from answerable.location import PostgresSchema
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+except ImportError:
+    raise MissingExtraError("postgres", "a ledger in PostgreSQL") from None
+
+# A peer that is gone is found out in half a minute, not in the system's two hours.
+_DEFAULTS: Final[dict[str, Any]] = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+    "application_name": "answerable",
+}
+_READING: Final = "SET default_transaction_read_only = on"
+# Nobody waits for ever for one who was stopped in the middle. What the server's owner made
+# stricter stays so; what he made less than durable does not.
+_WRITING: Final = """
+SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
+SELECT set_config('synchronous_commit', 'on', false)
+  WHERE current_setting('synchronous_commit') = 'off'
+"""
+# Whoever comes second waits for the head's row, and then sees what the first has committed.
+_ALONE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM checkpoint FOR UPDATE"
+_STILL: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+# One who makes a ledger waits for another who does; the number says nothing.
+_MAKING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(1634628471)"
+
+
+class Postgres:
+    """The `Database` of a schema. A connection that broke is made anew when it is next needed,
+    if the same ledger is at its other end."""
+
+    errors: tuple[type[Exception], ...] = (psycopg.Error,)
+    definitions: Mapping[str, str] = DEFINITIONS
+
+    def __init__(self, location: PostgresSchema, *, write: bool) -> None:
+        self._location = location
+        self._write = write
+        self._is_inside = False
+        self._meta: list[Any] | None = None
+        self._connection = self._connected()
+
+    @classmethod
+    def open(cls, location: PostgresSchema, *, write: bool) -> Postgres:
+        """Raises `NotFoundError` where there is no such database to read, `LedgerError` for a
+        server that cannot be reached, or refuses."""
+        try:
+            return cls(location, write=write)
+        except psycopg.Error as error:
+            told = _told(error, location)
+            if "does not exist" in told and not write:
+                raise NotFoundError(f"there is no ledger at {location.shown}: {told}") from None
+            raise LedgerError(f"cannot use the ledger {location.shown}: {told}") from None
+
+    def rows(self, sql: str, *parameters: Any) -> list[Any]:
+        try:
+            found = self._rows(sql, parameters)
+        except psycopg.OperationalError:
+            # Idle connections are cut by servers, and by what stands between.
+            if self._is_inside or not self._connection.closed:
+                raise
+            self._reconnect()
+            found = self._rows(sql, parameters)
+        if self._meta is None and "FROM meta" in sql:
+            self._meta = sorted(found)
+        return found
+
+    def is_empty(self) -> bool:
+        sql = "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(?)"
+        return not self.rows(sql, self._location.schema)[0][0]
+
+    def begin_making(self) -> None:
+        self._begin(_MAKING)
+
+    def make(self, meta: Iterable[tuple[str, str]], note: bytes) -> None:
+        schema = self._location.schema
+        # Asked first: what is granted may be this schema, and not to make one.
+        if self._rows("SELECT to_regnamespace(?) IS NULL", (schema,))[0][0]:
+            self._run(f"CREATE SCHEMA {schema}")
+        for table in TABLES:
+            self._run(table)
+        with self._connection.cursor() as cursor:
+            cursor.executemany("INSERT INTO meta VALUES (%s, %s)", meta)
+            cursor.execute("INSERT INTO checkpoint VALUES (1, %s)", (note,))
+
+    def begin_writing(self) -> None:
+        self._begin(_ALONE)
+
+    def begin_reading(self) -> None:
+        self._begin(_STILL)
+
+    def known(self, leaves: Sequence[bytes]) -> dict[bytes, int]:
+        return dict(self._rows("SELECT leaf, idx FROM entries WHERE leaf = ANY(?)", (leaves,)))
+
+    def commit(
+        self, entries: Sequence[Row] = (), nodes: Sequence[Node] = (), note: bytes | None = None
+    ) -> None:
+        # In one journey; after a statement that fails, the server passes over those behind it.
+        with self._connection.pipeline(), self._connection.cursor() as cursor:
+            if entries:
+                cursor.executemany("INSERT INTO entries VALUES (%s, %s, %s)", entries)
+            if nodes:
+                cursor.executemany("INSERT INTO nodes VALUES (%s, %s, %s)", nodes)
+            if note is not None:
+                cursor.execute("UPDATE checkpoint SET note = %s", (note,))
+            cursor.execute("COMMIT")
+        self._is_inside = False
+
+    def rollback(self) -> None:
+        self._is_inside = False
+        try:
+            self._run("ROLLBACK")
+        except psycopg.Error:
+            self.close()  # what cannot be undone ends with its connection
+
+    def defined(self) -> dict[str, str]:
+        return {str(name): str(told) for name, told in self.rows(DEFINED)}
+
+    def damage(self) -> list[str]:
+        return []  # no column holds another type; its pages are for who runs the server
+
+    def is_lost(self) -> bool:
+        return bool(self._connection.closed)
+
+    def told(self, error: Exception) -> str:
+        return _told(error, self._location)
+
+    def refusal(self, error: Exception) -> LedgerError:
+        told, place = self.told(error), self._location.shown
+        if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+            return NotALedgerError(f"{place} is not a ledger ({told})")
+        return LedgerError(f"cannot use the ledger {place}: {told}")
+
+    def close(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            self._connection.close()
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        told = make_conninfo(**{**_DEFAULTS, **conninfo_to_dict(self._location.url)})
+        connection = psycopg.connect(told, autocommit=True)
+        try:
+            how = _WRITING if self._write else _READING
+            connection.execute(f"SET search_path = {self._location.schema}; {how}".encode())
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _reconnect(self) -> None:
+        self._connection = self._connected()
+        try:
+            meta = sorted(self._rows("SELECT key, value FROM meta", ()))
+            if self._meta is not None and meta != self._meta:
+                raise psycopg.OperationalError("another ledger is there by now")
+        except BaseException:
+            self.close()  # whoever opens it again finds out what is there
+            raise
+
+    def _begin(self, how: str) -> None:
+        try:
+            self._run(how)
+        except psycopg.OperationalError:
+            if not self._connection.closed:
+                self._run("ROLLBACK")
+                raise
+            self._reconnect()
+            self._run(how)
+        self._is_inside = True
+
+    def _run(self, sql: str) -> None:
+        self._connection.execute(sql.encode())
+
+    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        with self._connection.cursor(binary=True) as cursor:
+            return cursor.execute(_spelt(sql), parameters or None).fetchall()
+
+
+@cache
+def _spelt(sql: str) -> bytes:
+    """The ledger's SQL, which is written for SQLite, as PostgreSQL spells it."""
+    return sql.replace("AS BLOB", "AS bytea").replace("?", "%s").encode()
+
+
+def _told(error: Exception, location: PostgresSchema) -> str:
+    """What the server or its driver says, in a line, and no password in it."""
+    told = " ".join(str(error).split()) or type(error).__name__
+    password = urlsplit(location.url).password
+    for secret in filter(None, {password, unquote(password or "")}):
+        told = told.replace(secret, "…")
+    return told
