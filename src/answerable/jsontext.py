@@ -24,7 +24,12 @@ _ENCODER = json.JSONEncoder(
 
 def dumps(value: Any) -> bytes:
     """Compact, sorted UTF-8. Raises ValueError for NaN."""
-    return _ENCODER.encode(value).encode()
+    return spelled(value).encode()
+
+
+def spelled(value: Any) -> str:
+    """The same as text, which may hold what UTF-8 has no octets for. Raises ValueError for NaN."""
+    return _ENCODER.encode(value)
 
 
 def loads(data: bytes, *, limit: int = MAX_BYTES) -> Any:

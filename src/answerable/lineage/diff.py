@@ -26,7 +26,7 @@ class Change:
     @property
     def is_other(self) -> bool:
         """True if another thing was chosen."""
-        return jsontext.dumps(self.before.chosen) != jsontext.dumps(self.after.chosen)
+        return jsontext.spelled(self.before.chosen) != jsontext.spelled(self.after.chosen)
 
     @property
     def is_nobodys(self) -> bool:
