@@ -31,8 +31,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "--since",
     type=_FILE,
-    help="A receipt (a checkpoint's note, or a .tlog-proof) that the ledger must continue.",
+    help="A receipt (a checkpoint's note, or a .tlog-proof) that the ledger must continue: only what"
+    " came after it is looked at, at a cost that does not depend on what came before.",
 )
+@click.option("--everything", is_flag=True, help="With --since: look at what came before it too.")
 @click.option("--tiles", metavar="DIR|URL", help="Check a published copy instead.")
 @click.option("--vkey", help="With --tiles: the log's key, if it is known from elsewhere.")
 @click.option("--bundle", type=_FILE, help="Check a bundle instead.")
@@ -66,6 +68,7 @@ def command(
     require_witness: bool,
     policy: Path | None,
     since: Path | None,
+    everything: bool,
     tiles: str | None,
     vkey: str | None,
     bundle: Path | None,
@@ -107,7 +110,7 @@ def command(
         if registry:
             verdict = _with_registry(verdict, mlflow, ledger)
     else:
-        verdict = _of_ledger(ledger, judge, since)
+        verdict = _of_ledger(ledger, judge, since, everything)
     if as_json:
         options.say_json(shapes.verdict(verdict))
     else:
@@ -119,12 +122,14 @@ def command(
     return 0 if verdict.verdict == "valid" or (verdict.holds and not require_witness) else 1
 
 
-def _of_ledger(ledger: str | None, judge: Policy | None, since: Path | None) -> Verdict:
+def _of_ledger(
+    ledger: str | None, judge: Policy | None, since: Path | None, everything: bool
+) -> Verdict:
     from answerable.reading import verify_at
 
     receipt = None if since is None else _read(since)
     with options.progress("verifying") as told:
-        return verify_at(ledger, policy=judge, since=receipt, progress=told)
+        return verify_at(ledger, policy=judge, since=receipt, everything=everything, progress=told)
 
 
 def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:

@@ -7,7 +7,7 @@ from answerable.history.index import Index, UnusableIndexError
 from answerable.history.receipts import seen_in
 from answerable.history.records import Records
 from answerable.history.sealed import Beside, Seals
-from answerable.history.verifying import Verdict, verify, verify_tiles
+from answerable.history.verifying import Verdict, verify, verify_since, verify_tiles
 
 __all__ = [
     "Authenticator",
@@ -24,5 +24,6 @@ __all__ = [
     "read",
     "seen_in",
     "verify",
+    "verify_since",
     "verify_tiles",
 ]

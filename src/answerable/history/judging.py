@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from answerable.errors import LedgerError, NotFoundError
 from answerable.history.authentication import Authenticator
@@ -15,10 +16,30 @@ from answerable.model import PolicyVersion
 RootAt = Callable[[int], bytes]
 
 
-class Judge:
-    """Takes a log's entries in their order. `root_at` gives the root over the first so many."""
+class Before(Protocol):
+    """What went before the first entry that is looked at."""
 
-    def __init__(self, governor: Governor, cosigned: Cosigned, root_at: RootAt) -> None:
+    def first(self, id: str) -> int | None:
+        """Where a record of that id stands already."""
+        ...
+
+    def introduced(self, key: str) -> bool:
+        """True of a session key that was at work already."""
+        ...
+
+
+class Judge:
+    """Takes a log's entries in their order, all of them unless there is a `before`. `root_at` gives
+    the root over the first so many."""
+
+    def __init__(
+        self,
+        governor: Governor,
+        cosigned: Cosigned,
+        root_at: RootAt,
+        before: Before | None = None,
+    ) -> None:
+        self._before = before
         self._governor = governor
         self._cosigned = cosigned
         self._root_at = root_at
@@ -38,10 +59,11 @@ class Judge:
         if checked.fault is not None:
             yield Fault("signature", checked.fault, index, checked.id)
         yield from self._governed(checked)
-        if checked.id in self._ids:
-            told = f"the id of entry {self._ids[checked.id]}"
-            yield Fault("repeated-id", told, index, checked.id)
-        self._ids.setdefault(checked.id, index)
+        first = self._ids.setdefault(checked.id, index)
+        if self._before is not None and (place := self._before.first(checked.id)) is not None:
+            first = place
+        if first != index:
+            yield Fault("repeated-id", f"the id of entry {first}", index, checked.id)
         if checked.key_id is not None:
             yield from self._chain(checked, checked.key_id)
             yield from self._observed(checked)
@@ -57,6 +79,9 @@ class Judge:
 
     def _chain(self, checked: Checked, key: str) -> Iterator[Fault]:
         """Each emitter numbers its records and names the one before: what is left out shows."""
+        if key not in self._chains and self._before is not None and self._before.introduced(key):
+            self._chains[key] = (checked.seq, checked.digest)
+            return  # what it was at then is not looked at
         last, digest = self._chains.get(key, (-1, None))
         self._chains[key] = (checked.seq, checked.digest)
         if checked.seq != last + 1:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, Protocol
+from typing import Literal
 
 import attrs
 
 from answerable import statement
-from answerable.errors import LedgerError, MalformedError, NotFoundError
+from answerable.errors import LedgerError, LedgerRolledBackError, MalformedError, NotFoundError
 from answerable.history.checking import check_all
+from answerable.history.continuing import Continuation, Earlier
 from answerable.history.governing import Governor
-from answerable.history.judging import Judge
+from answerable.history.judging import Judge, RootAt
 from answerable.history.sealed import Seals
 from answerable.history.spreading import Progress, checked_in, unwatched
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import (
     Checkpoint,
-    Entry,
     Fault,
     Ledger,
     TileLog,
@@ -37,7 +37,8 @@ class Verdict:
     have rewritten it: the time of the first record that no quorum of the policy's witnesses has
     seen, which without witnesses is the first of all. `exchanged_from` names other logs that this
     user saw at the ledger's address: this one may be whole and still not the one that was there.
-    `policy` is the version of the trust policy, None where any key is accepted.
+    `policy` is the version of the trust policy, None where any key is accepted. The first `since`
+    entries are covered by a checkpoint that was given, and were not looked at.
     """
 
     verdict: State
@@ -48,6 +49,7 @@ class Verdict:
     unwitnessed_since: str | None = None
     exchanged_from: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    since: int = 0
 
     @property
     def holds(self) -> bool:
@@ -107,9 +109,9 @@ def _verdict(
         of_records.extend(seals.faults() if seals is not None else ())
         size = still.size()
         if since is not None:
-            of_records.extend(_continues(still, size, since))
+            of_records.extend(_continues(still.root_at, size, since))
         for each in cosigned.checkpoints(governor.policy):
-            of_records.extend(_continues(still, size, each))
+            of_records.extend(_continues(still.root_at, size, each))
     except LedgerError as error:
         of_records.append(Fault("unreadable", error.message))
     faults += of_records
@@ -135,10 +137,10 @@ def _open_since(cosigned: Cosigned, governor: Governor) -> str | None:
     return None if since is None else statement.timestamp(since)
 
 
-def _continues(log: Log, size: int, seen: Checkpoint) -> Iterator[Fault]:
+def _continues(root_at: RootAt, size: int, seen: Checkpoint) -> Iterator[Fault]:
     if seen.size > size:
         yield Fault("truncated", f"{seen.size} entries were seen before, {size} are left")
-    elif log.root_at(seen.size) != seen.root:
+    elif root_at(seen.size) != seen.root:
         told = f"the first {seen.size} entries are not those that were seen before"
         yield Fault("rewritten", told)
 
@@ -150,16 +152,45 @@ def _root(ledger: Ledger, size: int) -> str | None:
         return None
 
 
-class Log(Protocol):
-    """A log whose records are read: a ledger, or a published copy."""
-
-    def entries(self) -> Iterator[Entry]:
-        """Every entry, in order."""
-        ...
-
-    def root_at(self, size: int) -> bytes:
-        """The root over the first `size` entries; raises `LedgerError` or `NotFoundError`."""
-        ...
+def verify_since(
+    ledger: Ledger,
+    since: Checkpoint,
+    earlier: Earlier,
+    policy: Policy | None = None,
+    cosigned: Iterable[bytes] = (),
+    seals: Seals | None = None,
+) -> Verdict:
+    """What came after `since`, a checkpoint that is trusted; `earlier` tells where that refers to
+    what was before. `policy`, `cosigned` and `seals` as in `verify`. The verdict says from where on."""
+    with ledger.snapshot() as still:
+        governor, notes = Governor(policy), Cosigned(still.verifier, cosigned)
+        going_on = Continuation(still, since, earlier, governor, notes, seals)
+        tree, faults = going_on.tree, []
+        try:
+            faults += [Fault("schema", told) for told in still.schema_faults()]
+            faults += going_on.faults()
+            faults += seals.faults() if seals is not None else ()
+            for each in notes.checkpoints(governor.policy):
+                faults += _continues(tree.root_at, tree.size, each)
+            root = tree.root_at(tree.size).hex()
+        except LedgerRolledBackError as error:
+            cut = still.end() < since.size
+            faults.append(Fault("truncated" if cut else "rewritten", error.message))
+            root = None
+        except LedgerError as error:
+            faults.append(Fault("unreadable", error.message))
+            root = None
+        return Verdict(
+            verdict="invalid" if faults else _witnessed(notes, governor, tree.size),
+            size=tree.size,
+            root=root,
+            origin=still.origin,
+            policy=governor.policy.version if governor.policy else None,
+            unwitnessed_since=_open_since(notes, governor),
+            exchanged_from=still.others_here(),
+            faults=tuple(faults),
+            since=since.size,
+        )
 
 
 def verify_tiles(
@@ -179,7 +210,7 @@ def verify_tiles(
         faults.extend(governor.at_the_end(log.verifier.vkey()))
         faults.extend(log.faults())
         for each in (*seen, *notes.checkpoints(governor.policy)):
-            faults.extend(_continues(log, log.size(), each))
+            faults.extend(_continues(log.root_at, log.size(), each))
         root = log.root_at(log.size()).hex()
     except (LedgerError, MalformedError, NotFoundError) as error:
         faults.append(Fault("unreadable", error.message))

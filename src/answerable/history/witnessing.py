@@ -24,6 +24,10 @@ class Cosigned:
         while self._starts and self._starts[0] <= index:
             self._moments[self._starts.pop(0)] = recorded_at
 
+    def starts_before(self, size: int) -> list[int]:
+        """The places below `size` of whose records the times are asked."""
+        return [start for start in self._starts if start < size]
+
     def checkpoints(self, policy: Policy | None) -> Iterator[Checkpoint]:
         """Each that one of the policy's witnesses cosigned: the log must continue it."""
         for checkpoint, note in self._notes:

@@ -4,6 +4,7 @@ from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 from answerable.ledger.cosignature import Cosigner, WitnessVerifier
 from answerable.ledger.engine import DamagedLedgerError, OtherFormatError
 from answerable.ledger.fsck import FIRST, Fault, TreeCheck, database_faults, examine, fsck
+from answerable.ledger.growing import GrowingTree
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
 from answerable.ledger.proof import InclusionProof
@@ -21,6 +22,7 @@ __all__ = [
     "DamagedLedgerError",
     "Entry",
     "Fault",
+    "GrowingTree",
     "InclusionProof",
     "KeptCheckpoints",
     "Ledger",

@@ -101,14 +101,19 @@ class Reader:
     def subtree(self, level: int, index: int) -> bytes:
         """The root over the leaves [index * 2^level, (index + 1) * 2^level), as it is stored;
         raises `LedgerError` where it is missing."""
+        found = self.node(level, index)
+        if found is None:
+            raise LedgerError(f"the ledger lacks the tree node ({level}, {index})", hint=VERIFY)
+        return found
+
+    def node(self, level: int, index: int) -> bytes | None:
+        """The same, or None where it is missing."""
         if level:
             sql = "SELECT CAST(hash AS BLOB) FROM nodes WHERE level = ? AND idx = ?"
             rows = self._rows(sql, level, index)
         else:
             rows = self._rows("SELECT CAST(leaf AS BLOB) FROM entries WHERE idx = ?", index)
-        if not rows:
-            raise LedgerError(f"the ledger lacks the tree node ({level}, {index})", hint=VERIFY)
-        return bytes(rows[0][0])
+        return bytes(rows[0][0]) if rows else None
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """The proof (RFC 6962 section 2.1.2) that the log of `old` entries, at least one, is the

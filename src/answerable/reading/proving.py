@@ -8,7 +8,17 @@ from typing import cast
 
 import attrs
 
-from answerable.history import Beside, Governor, Seals, Verdict, bundles, seen_in, verify
+from answerable.history import (
+    Beside,
+    Governor,
+    Seals,
+    Verdict,
+    bundles,
+    seen_in,
+    verify,
+    verify_since,
+)
+from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.model import Delegation, PolicyVersion, Record
 from answerable.reading.stitching import Stitching, as_of_time
@@ -23,21 +33,34 @@ class Proving(Stitching):
         policy: Policy | None = None,
         since: bytes | None = None,
         *,
+        everything: bool = False,
         progress: Callable[[int, int], None] = lambda *_: None,
     ) -> Verdict:
         """Read and check every byte of the ledger again, and the outcomes that lie beside it.
 
         `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
-        is a receipt's checkpoint, or a `.tlog-proof`, that the ledger must continue; raises
-        `MalformedError` if it is none of this log. Of a ledger that holds, the index is compared
-        with it too: what answers are found by. Where there are many entries, processes of their own
-        check them, one a core. `progress` is told of entries checked, of how many.
+        is a receipt's checkpoint, or a `.tlog-proof`, that is trusted: what it covers is proven to
+        be there as it was, by the tree, and not looked at again, so that the cost is that of what
+        came after. With `everything` that is looked at too. Raises `MalformedError` if it is none
+        of this log.
+
+        Of a ledger that holds, the index is compared with it too, if all is looked at: it is what
+        answers are found by. Where there are many entries, processes of their own check them, one
+        a core. `progress` is told of entries checked, of how many.
         """
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
             cosigned = cosigned_notes(self._home, self.ledger.origin)
-            seals = Seals(Beside(self.ledger.uri, self._home))
-            verdict = verify(self.ledger, policy, seen, cosigned, seals=seals, progress=progress)
+            beside = Beside(self.ledger.uri, self._home)
+            if seen is not None and seen.size and not everything:
+                return self._answer(
+                    lambda _: verify_since(
+                        self.ledger, seen, ByIndex(self._index), policy, cosigned, Seals(beside)
+                    )
+                )
+            verdict = verify(
+                self.ledger, policy, seen, cosigned, seals=Seals(beside), progress=progress
+            )
             if not verdict.holds or not (faults := self._index_faults()):
                 return verdict
             return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))

@@ -14,7 +14,7 @@ from answerable.shapes.records import gap, record
 
 def verdict(verdict: Verdict) -> dict[str, Any]:
     """`{"verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"}`, and
-    `exchanged_from`."""
+    `exchanged_from`, and `since` (how many entries a given receipt covers that were not looked at)."""
     return attrs.asdict(verdict)
 
 

@@ -66,6 +66,12 @@ def verdict_text(
 
 
 def _checked(verdict: Verdict) -> str:
+    if verdict.since:
+        return (
+            f"{verdict.size - verdict.since:,} entries that came after the {verdict.since:,} of the"
+            " receipt. These are still there, as the tree proves; their bytes and signatures were"
+            " not looked at again"
+        )
     return (
         f"{verdict.size:,} entries: every byte, signature, delegation and emitter's own chain,"
         " the tree over them and its signed checkpoint"

@@ -1,0 +1,113 @@
+"""Does a ledger hold since a checkpoint that its reader trusts? What the checkpoint covers is not
+looked at again; that it is still there, as it was, is proven by the tree (RFC 6962 section 2.1.2).
+
+The cost is that of what is new, and of paths through the tree, whatever the ledger's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from answerable.errors import LedgerError, MalformedError, NotFoundError
+from answerable.history.authentication import Authenticator, read
+from answerable.history.checking import Introductions, check
+from answerable.history.governing import Governor
+from answerable.history.judging import Judge
+from answerable.history.sealed import Seals
+from answerable.history.witnessing import Cosigned
+from answerable.ledger import Checkpoint, Fault, GrowingTree, Ledger, leaf_hash, merkle
+
+
+class Earlier(Protocol):
+    """Where something stands in the part that is trusted: places, as an index gives them. What is
+    found there counts only if the tree proves it."""
+
+    def introducing(self, key: str) -> Sequence[int]:
+        """The delegations of that session key."""
+        ...
+
+    def policies(self) -> Sequence[int]:
+        """The records that put a policy in force."""
+        ...
+
+    def first(self, id: str) -> int | None:
+        """The first record of that id."""
+        ...
+
+
+class Continuation:
+    """A ledger that stands still, from the checkpoint `since` on."""
+
+    def __init__(
+        self,
+        still: Ledger,
+        since: Checkpoint,
+        earlier: Earlier,
+        governor: Governor,
+        cosigned: Cosigned,
+        seals: Seals | None = None,
+    ) -> None:
+        self._seals = seals
+        self._still = still
+        self._since = since
+        self._earlier = earlier
+        self._governor = governor
+        self._cosigned = cosigned
+        self._met = Introductions()
+        self._authenticator = Authenticator(self._introducing)
+        self.tree = GrowingTree(still, since)
+        self._judge = Judge(governor, cosigned, self.tree.root_at, self)
+
+    def faults(self) -> Iterator[Fault]:
+        """What stands against what is new; raises `LedgerError` where it cannot be read, and where
+        the ledger does not begin with what the checkpoint covers."""
+        self.tree.begin()
+        self._take_in_what_was()
+        for entry in self._still.entries(self._since.size):
+            checked = check(entry, self._authenticator)
+            self._met.take(checked)
+            yield from self.tree.take(checked.index, checked.stored, checked.leaf)
+            yield from self._judge.faults(checked)
+            if self._seals is not None:
+                self._seals.saw(checked)
+        yield from self.tree.finish()
+        yield from self._governor.at_the_end(self._still.verifier.vkey())
+
+    def first(self, id: str) -> int | None:
+        """Where a record of that id stands already, before what is new."""
+        place = self._earlier.first(id)
+        return place if place is not None and place < self._since.size else None
+
+    def introduced(self, key: str) -> bool:
+        """True of a session key that was at work before: then its chain goes on."""
+        return bool(self._proven(self._earlier.introducing(key)))
+
+    def _introducing(self, key: str) -> list[tuple[int | None, bytes]]:
+        return [*self._proven(self._earlier.introducing(key)), *self._met.of(key)]
+
+    def _take_in_what_was(self) -> None:
+        for index, envelope in self._proven(self._earlier.policies()):
+            record = self._authenticator.authenticate(envelope, index=index)
+            for _ in self._governor.faults(record, index or 0):
+                pass  # told when that part was looked at
+        for place in self._cosigned.starts_before(self._since.size):
+            for _, envelope in self._proven([place]):
+                self._cosigned.passed(place, read(envelope)[0].recorded_at)
+
+    def _proven(self, places: Sequence[int]) -> list[tuple[int | None, bytes]]:
+        """The entries at those places that the trusted checkpoint covers, as the tree proves."""
+        size, root = self._since.size, self._since.root
+        found: list[tuple[int | None, bytes]] = []
+        for place in places:
+            if not 0 <= place < size:
+                continue
+            try:
+                envelope = self._still.entry(place).envelope
+                path = self._still.inclusion(place, size)
+                read(envelope)
+            except (LedgerError, NotFoundError, MalformedError):
+                continue  # then it introduces nothing, which shows
+            if merkle.included(leaf_hash(envelope), place, size, path, root):
+                found.append((place, envelope))
+        return found

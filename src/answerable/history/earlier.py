@@ -1,0 +1,28 @@
+"""Where things stand that a part of a ledger refers to, as the index says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+from answerable.history.index import Index
+
+
+@attrs.frozen
+class ByIndex:
+    """Looks it up in an index. Raises `UnusableIndexError`."""
+
+    _index: Index
+
+    def introducing(self, key: str) -> Sequence[int]:
+        """The delegations of that session key."""
+        return self._index.places("introduces = ?", [key], "ORDER BY idx")
+
+    def policies(self) -> Sequence[int]:
+        """The records that put a policy in force."""
+        return self._index.places("type = 'policy'", (), "ORDER BY idx")
+
+    def first(self, id: str) -> int | None:
+        """The first record of that id."""
+        return self._index.first(id)
