@@ -52,9 +52,7 @@ def test_what_is_no_address_is_refused_with_an_example(uri: str) -> None:
 
 
 def test_another_kind_of_address_is_refused_without_its_password() -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"no ledger of this kind: mysql://…"
-    ) as caught:
+    with pytest.raises(ConfigurationError, match=r"no ledger of this kind: mysql://…") as caught:
         database_path("mysql://ana:secret@db.example/decisions")
 
     assert "secret" not in str(caught.value)

@@ -47,6 +47,8 @@ def gate(
     rules = rules_for(review.subject, policy, review)
     if not people:
         against.append(_unapproved(review))
+    if not rules and _has_rules(review.subject, policy):
+        against.append("no rule of the policy for approving it holds now")
     for rule in rules:
         if not satisfied(rule, people):
             had = len(people & set(rule.principals))
@@ -63,10 +65,21 @@ def gate(
 
 def rules_for(subject: str, policy: Policy | None, review: Review) -> tuple[Rule, ...]:
     """The policy's rules for approving that subject."""
-    if policy is None or subject.startswith("record:"):
-        return ()
+    kind = _kind(subject)
+    return policy.required(kind, review.as_of) if policy is not None and kind is not None else ()
+
+
+def _has_rules(subject: str, policy: Policy | None) -> bool:
+    """True if the policy has any, of whatever time: then their end asks for no less than they did."""
+    kind = _kind(subject)
+    return policy is not None and any(rule.kind == kind for rule in policy.rules)
+
+
+def _kind(subject: str) -> str | None:
+    if subject.startswith("record:"):
+        return None
     kind = Artifact(ref=subject).kind
-    return policy.required(_KINDS.get(kind, kind), review.as_of)
+    return _KINDS.get(kind, kind)
 
 
 def _approvers(review: Review, policy: Policy | None) -> Iterator[tuple[str, Approval]]:
