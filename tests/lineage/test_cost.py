@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
 
@@ -19,6 +20,9 @@ class CountingLookup:
         self._inner = MemoryLookup(records)
         self.questions: Counter[object] = Counter()
         self.handed_out = 0
+
+    def as_of(self, at: datetime) -> CountingLookup:
+        return self
 
     def get(self, id: str) -> Record | None:
         found = self._inner.get(id)

@@ -38,7 +38,7 @@ class Known:
 
     def __init__(self, lookup: Lookup, at: datetime) -> None:
         self.at = at
-        self._lookup = lookup
+        self._lookup = lookup.as_of(at)
         self._answers: dict[tuple[str, ...], tuple[Record, ...]] = {}
         self._heirs: dict[str, tuple[Record, ...]] = {}
 

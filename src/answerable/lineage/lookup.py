@@ -19,6 +19,11 @@ class Lookup(Protocol):
     """Finds records by what they name. Every answer is complete and free of repeats; its
     order means nothing. Records of every time are given: the caller applies its own."""
 
+    def as_of(self, at: datetime) -> Lookup:
+        """The lookup to ask for what was recorded by `at`: of several records under one id it
+        gives the one that it would give had nothing been recorded later."""
+        ...
+
     def get(self, id: str) -> Record | None:
         """The record of that id."""
         ...
@@ -55,13 +60,14 @@ class Lookup(Protocol):
 class MemoryLookup:
     """A `Lookup` over records at hand. Adding one twice changes nothing.
 
-    Of different records under one id it keeps one, whichever came first: a verified one if
-    there is any, else the one recorded earliest.
+    Of different records under one id it gives one, whichever came first: a verified one if
+    there is any, else the one recorded earliest; `as_of` a time, of those recorded by then.
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
         self._records: dict[str, Record] = {}
         self._by: dict[tuple[str, str], dict[str, Record]] = {}
+        self._others: list[Record] = []  # under ids that others have
         for record in records:
             self.add(record)
 
@@ -69,13 +75,24 @@ class MemoryLookup:
         """Take in one record, in any order."""
         kept = self._records.get(record.id)
         if kept is not None:
-            if _standing(kept) <= _standing(record):
+            if _standing(kept) == _standing(record):
                 return
+            if _standing(kept) < _standing(record):
+                self._others.append(record)
+                return
+            self._others.append(kept)
             for key in set(names(kept)):
                 del self._by[key][kept.id]
         self._records[record.id] = record
         for key in names(record):
             self._by.setdefault(key, {})[record.id] = record
+
+    def as_of(self, at: datetime) -> MemoryLookup:
+        """Itself, unless what it gives for an id that several have was recorded later."""
+        if all(self._records[other.id].recorded_at <= at for other in self._others):
+            return self
+        every = (*self._records.values(), *self._others)
+        return MemoryLookup(record for record in every if record.recorded_at <= at)
 
     def get(self, id: str) -> Record | None:
         """The record of that id."""
