@@ -89,6 +89,8 @@ class Ledger(Reader):
         place holds something else, `DamagedLedgerError` for what is left of a ledger,
         `LedgerError` if it cannot be read."""
         location, database = locate(uri), None
+        # Before looking at the place: one that is made meanwhile was not here before.
+        known = KnownAddresses(home).others(location.stable, "")
         try:
             database = opened(location, write=False)
             if is_empty(database):  # another process is about to make one
@@ -98,7 +100,6 @@ class Ledger(Reader):
         except BaseException as error:
             if database is not None:
                 database.close()
-            known = KnownAddresses(home).others(location.stable, "")
             if known and _is_what_is_left(error, found=database is not None):
                 raise DamagedLedgerError(f"a ledger was here: {error}") from error
             raise
