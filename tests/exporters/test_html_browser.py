@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from answerable.exporters.html import write
 from tests.exporters.html_answers import PAGES, write_all
 from tests.exporters.html_hostile import PAGES as HOSTILE_PAGES
-from tests.parts.chromium import opened, running_chromium
+from tests.parts.chromium import opened, opening, running_chromium
 from tests.parts.large import large
 from tests.parts.loans import loans
 
@@ -90,6 +90,7 @@ def test_a_page_says_nothing_on_the_console_and_asks_for_nothing(
         assert found.page.is_visible("#pick")  # its script ran
         records = found.page.locator("article").count()
         assert found.page.inner_text("#shown") == f"{records} of {records} records shown"
+        assert records == RECORDS or name != "large"
         assert (found.said, found.asked) == ([], [place.as_uri()])
 
 
@@ -224,20 +225,8 @@ def test_without_javascript_all_of_it_is_there(browser: Browser, folder: Path) -
 
 
 def test_two_thousand_records_open_in_three_seconds(browser: Browser, folder: Path) -> None:
-    spent = min(_opening(browser, folder / "large.html") for _ in range(3))
-    assert spent <= OPEN_SECONDS
-
-
-def _opening(browser: Browser, place: Path) -> float:
-    """Seconds of its process's processor time until the page is painted."""
-    with opened(browser, place, viewport=WIDE) as found:
-        page = found.page
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-        assert page.locator("article").count() == RECORDS
-        session = page.context.new_cdp_session(page)
-        session.send("Performance.enable")
-        metrics = session.send("Performance.getMetrics")["metrics"]
-        return float(next(m["value"] for m in metrics if m["name"] == "ProcessTime"))
+    spent = [opening(browser, folder / "large.html") for _ in range(3)]
+    assert min(spent) <= OPEN_SECONDS, spent
 
 
 def test_of_two_thousand_the_last_is_found_by_text_and_by_the_browsers_own_search(

@@ -24,3 +24,14 @@ def test_the_cost_of_a_decision_is_told_as_ratios_to_a_span_and_an_append() -> N
         "import answerable: {} ms",
     ):
         assert re.search(told.format(r"-?\d+\.\d+"), ran.stdout), told
+
+
+def test_the_cost_of_a_page_is_told_with_its_size() -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / "page.py"), "--records", "100"]
+
+    ran = subprocess.run([*command, "--rounds", "1"], capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for told in ("a page of 100 records: {} MB, {} kB each", "written in {} s, {} x 10"):
+        assert re.search(told.format(r"\d+\.\d+", r"\d+\.\d+"), ran.stdout), told
+    assert "opened in" in ran.stdout

@@ -66,6 +66,17 @@ def opened(browser: Browser, place: Path, **context: Any) -> Iterator[Opened]:
         own.close()
 
 
+def opening(browser: Browser, place: Path) -> float:
+    """Seconds of the page's own process's processor time from its start until it is painted."""
+    with opened(browser, place) as found:
+        page = found.page
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable")
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(m["value"] for m in metrics if m["name"] == "ProcessTime"))
+
+
 def find_program() -> str:
     """The browser to run; ends the test as unavailable when there is none.
 
