@@ -19,6 +19,7 @@ def test_it_links_runs_and_commits_to_where_they_are_shown(run: Run) -> None:
     ).json
 
     assert [(link["key"], link["url"]) for link in made["linkPatterns"]] == [
+        ("answerable.predecessor.trace_id", "/trace/#{answerable.predecessor.trace_id}"),
         ("answerable.run", "http://localhost:5000/#/runs/#{answerable.run}"),
         (
             "vcs.ref.head.revision",
@@ -27,9 +28,11 @@ def test_it_links_runs_and_commits_to_where_they_are_shown(run: Run) -> None:
     ]
 
 
-def test_without_addresses_there_are_no_links(run: Run) -> None:
+def test_without_addresses_there_are_links_inside_jaeger_alone(run: Run) -> None:
     made = run("jaeger-ui-config").json
 
-    assert made["linkPatterns"] == []
+    assert [link["url"] for link in made["linkPatterns"]] == [
+        "/trace/#{answerable.predecessor.trace_id}"
+    ]
     assert made["criticalPathEnabled"] is False
     assert made["topTagPrefixes"] == ["answerable."]

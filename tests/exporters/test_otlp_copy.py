@@ -348,3 +348,46 @@ def _other(attribute: dict[str, Any]) -> dict[str, Any]:
 
 def _link(span: dict[str, Any]) -> dict[str, Any]:
     return {"traceId": span["traceId"], "spanId": "f" * 16, "attributes": []}
+
+
+class TestALaterDecision:
+    """Makes a revision of its own, which names the one before it; both are in Jaeger."""
+
+    def test_names_what_the_trace_was_before_it(
+        self, jaeger: Jaeger, trace: AccountabilityTrace, ledger: str, home: Path
+    ) -> None:
+        otlp.export(trace, jaeger.otlp_url)
+        ans.configure(ledger=ledger, home=str(home))
+        (threshold,) = (p.record for p in trace.records if getattr(p.record, "chosen", 0) == 0.62)
+        ans.choose("threshold", 0.7, over={0.62: "too low"}, because="x", supersedes=threshold.id)
+        ans.shutdown()
+        with ans.open(ledger, home=str(home)) as history:
+            later = history.trace(SUBJECT)
+            again = history.trace(SUBJECT)
+        assert later.predecessor == again.predecessor == trace.revision
+
+        otlp.export(later, jaeger.otlp_url)
+
+        assert later.trace_id != trace.trace_id
+        root = next(
+            dict(span.attributes)
+            for span in otlp_copy.from_jaeger(jaeger.query_url, later.trace_id)
+            if span.parent_id is None
+        )
+        assert root["answerable.predecessor.revision"] == trace.revision
+        assert root["answerable.predecessor.trace_id"] == trace.trace_id
+        assert otlp_copy.from_jaeger(jaeger.query_url, trace.trace_id)
+
+    def test_is_told_by_the_command(
+        self, ledger: str, jaeger: Jaeger, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        run = running(capfdbinary)
+        told = run("trace", SUBJECT, "--ledger", ledger, "--otlp", jaeger.otlp_url, "--json").json
+        shown = run("trace", SUBJECT, "--ledger", ledger, "--otlp", jaeger.otlp_url).text
+
+        before = told["predecessor"]
+        assert before is not None
+        assert (
+            f"as trace {told['trace_id']}, revision {told['revision']}; before that it was "
+            f"{before['trace_id']}, {before['revision']}\n"
+        ) in shown

@@ -136,6 +136,8 @@ def test_an_approval_a_dissent_and_an_incident_are_occasions_and_nothing_else_is
     ans.flush()
     assert set(of_subject(jaeger, system)) == set(seen)
 
+    # It goes with the approval: it is what there was to approve.
+    seen.append(system.trace().trace_id)
     for say in (
         lambda: ans.approve(system.subject, digest=DIGEST),
         lambda: ans.dissent(system.subject, because="too early"),

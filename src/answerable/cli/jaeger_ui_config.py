@@ -28,7 +28,14 @@ def command(as_json: bool, mlflow: str | None, commits: str | None) -> None:  # 
 
 def config(mlflow: str | None, commits: str | None) -> dict[str, Any]:
     """The configuration; links only to what there is an address for."""
-    links = []
+    links = [
+        {
+            "type": "tags",
+            "key": "answerable.predecessor.trace_id",
+            "url": "/trace/#{answerable.predecessor.trace_id}",
+            "text": "What it was before",
+        }
+    ]
     if mlflow is not None:
         links.append(
             {

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 import click
 
 from answerable.cli import options
+
+if TYPE_CHECKING:
+    from answerable.lineage import AccountabilityTrace
+    from answerable.stitched import TimeAxis
 
 _File = click.Path(dir_okay=False, path_type=Path)
 
@@ -83,7 +87,7 @@ def command(
         from answerable.exporters import otlp as to_otlp
 
         sent = to_otlp.export(trace, otlp, time_axis=time_axis)
-        written.append(f"{urls.shown(otlp)} as trace {sent.trace_id}")
+        written.append(f"{urls.shown(otlp)} as trace {sent.trace_id}{_revisions(trace, time_axis)}")
     unkept: ExportError | None = None
     if sent is not None and archive is not None:
         try:
@@ -115,3 +119,12 @@ def command(
         click.echo(f"answerable: {line(unkept.message)}{advice}", err=True)
         return 1
     return 0 if trace.verdict != "invalid" else 1
+
+
+def _revisions(trace: AccountabilityTrace, axis: TimeAxis) -> str:
+    from answerable.stitched import ids
+
+    told = f", revision {trace.revision}"
+    if trace.predecessor is None:
+        return told
+    return f"{told}; before that it was {ids.predecessor_id(trace, axis)}, {trace.predecessor}"

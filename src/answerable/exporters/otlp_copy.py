@@ -10,7 +10,7 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -112,7 +112,7 @@ def _expected(
     try:
         at = parse_time(str(said.get(names.SHOWN_SINCE)))
         subject = str(said[names.SUBJECT])
-        trace = kept(subject, at) if kept else stitch(subject, MemoryLookup(records), at)
+        trace = kept(subject, at) if kept else _restitched(subject, records, at, said)
     except (ValueError, NotFoundError, MalformedError) as error:
         faults.append(Fault("root", f"its records give no such trace: {error}"))
         return None
@@ -121,6 +121,16 @@ def _expected(
         told = "what it shows is not what its trace id stands for"
         faults.append(Fault("trace-id", f"{told}: {claimed}, not {own}"))
     return draw(trace, time_axis=axis, under=claimed)
+
+
+def _restitched(
+    subject: str, records: Sequence[Record], at: datetime, said: Mapping[str, AttributeValue]
+) -> AccountabilityTrace:
+    """The trace of these records alone. What it was before, they need not hold: that is taken from
+    the copy, whose root's span id it is part of."""
+    trace = stitch(subject, MemoryLookup(records), at)
+    claimed = said.get(names.PREDECESSOR_REVISION)
+    return attrs.evolve(trace, predecessor=None if claimed is None else str(claimed))
 
 
 def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
@@ -197,10 +207,12 @@ def _differences(
     one: Span, other: Span, standing: dict[str, str]
 ) -> Iterator[tuple[str, Any, Any]]:
     """`standing` has, for each span that there should be, the id of the one that stands for it."""
+    within = names.INDEX if other.parent_id else names.PREDECESSOR_REVISION
     fields: list[tuple[str, Any, Any]] = [
         ("the trace id", one.trace_id, other.trace_id),
-        # It follows from all that the span is about, its place in the ledger among it.
-        ("the span id, or answerable.index,", one.span_id, other.span_id),
+        # It follows from all that the span is about: a record's place in the ledger, what the whole
+        # was before.
+        (f"the span id, or {within},", one.span_id, other.span_id),
         ("the name", one.name, other.name),
         ("the service", one.service, other.service),
         ("the start", one.start_ns, other.start_ns),

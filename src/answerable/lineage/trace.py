@@ -110,7 +110,8 @@ class AccountabilityTrace:
     `records` holds decisions, approvals, dissents and the like; `steps` the activities that
     they stand in. Both are ordered by (decided_at, id). `revision` (hex) names what is shown:
     the same content has the same revision. `trace_id` (32 hex digits) follows from subject
-    and revision. `digest` (`sha256:<hex>`) binds what an approver is shown: all of it but the
+    and revision. `predecessor` is the revision that it was before the newest of it came to be, where
+    that was looked for and there was one. `digest` (`sha256:<hex>`) binds what an approver is shown: all of it but the
     approvals and dissents themselves.
     """
 
@@ -123,6 +124,7 @@ class AccountabilityTrace:
     trace_id: str
     digest: str
     verdict: Literal["valid", "valid-unwitnessed", "invalid"] = "valid-unwitnessed"
+    predecessor: str | None = None
 
     @property
     def phases(self) -> tuple[tuple[Phase, tuple[Placed, ...]], ...]:

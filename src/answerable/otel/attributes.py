@@ -143,6 +143,8 @@ GAP_OWNER: Final = "answerable.gap.owner"
 # The root and its phases; the root's `DIGEST` is that of what an approver is shown.
 SUBJECT: Final = "answerable.subject"
 REVISION: Final = "answerable.revision"
+PREDECESSOR_REVISION: Final = "answerable.predecessor.revision"
+PREDECESSOR_TRACE_ID: Final = "answerable.predecessor.trace_id"
 VERDICT: Final = "answerable.verdict"
 TIME_AXIS: Final = "answerable.time_axis"
 FIRST_DECIDED_AT: Final = "answerable.first_decided_at"

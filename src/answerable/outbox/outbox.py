@@ -76,6 +76,10 @@ class Outbox:
         self.wants: Callable[[Record], bool] = wanted or (lambda _: True)
         self._send: Send | None = None
         self._failures = 0
+        # It cannot be imported once the interpreter shuts down, and then something may be sent for the
+        # first time.
+        import concurrent.futures.thread  # noqa: F401
+
         self._begin()
         _alive.add(self)
 

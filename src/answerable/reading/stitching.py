@@ -22,6 +22,7 @@ from answerable.lineage import (
     stitch,
     why,
 )
+from answerable.lineage.revising import with_predecessor
 from answerable.reading.finding import Finding
 
 
@@ -38,7 +39,7 @@ class Stitching(Finding):
 
         def stitched(records: Records) -> AccountabilityTrace:
             try:
-                return stitch(subject, records, as_of)
+                return with_predecessor(stitch(subject, records, as_of), records)
             except NotFoundError as error:
                 raise NotFoundError(error.message, hint=self._near(subject)) from None
 

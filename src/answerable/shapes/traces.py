@@ -9,6 +9,7 @@ import attrs
 from answerable import statement
 from answerable.history import Verdict
 from answerable.lineage import AccountabilityTrace, Placed
+from answerable.lineage.fingerprint import trace_id
 from answerable.shapes.records import gap, record
 
 
@@ -25,6 +26,7 @@ def trace(trace: AccountabilityTrace) -> dict[str, Any]:
         "as_of": statement.timestamp(trace.as_of),
         "trace_id": trace.trace_id,
         "revision": trace.revision,
+        "predecessor": _predecessor(trace),
         "digest": trace.digest,
         "verdict": trace.verdict,
         "phases": [
@@ -35,6 +37,13 @@ def trace(trace: AccountabilityTrace) -> dict[str, Any]:
         "steps": [_placed(p) for p in trace.steps],
         "gaps": [gap(g) for g in trace.gaps],
     }
+
+
+def _predecessor(trace: AccountabilityTrace) -> dict[str, str] | None:
+    revision = trace.predecessor
+    if revision is None:
+        return None
+    return {"revision": revision, "trace_id": trace_id(trace.subject, revision)}
 
 
 def _placed(placed: Placed) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from answerable.model import Decision
 from answerable.otel import attributes as names
 from answerable.otel.attributes import AttributeValue
 from answerable.statement import timestamp
+from answerable.stitched import ids
 from answerable.stitched.axis import TimeAxis
 from answerable.stitched.folding import Fold
 
@@ -25,6 +26,8 @@ def of_root(trace: AccountabilityTrace, axis: TimeAxis, folds: list[Fold]) -> Fo
     found: dict[str, AttributeValue | None] = {
         names.SUBJECT: trace.subject,
         names.REVISION: trace.revision,
+        names.PREDECESSOR_REVISION: trace.predecessor,
+        names.PREDECESSOR_TRACE_ID: ids.predecessor_id(trace, axis),
         names.DIGEST: trace.digest,
         names.VERDICT: trace.verdict,
         names.TIME_AXIS: axis,

@@ -23,7 +23,8 @@ Shown: TypeAlias = AccountabilityTrace | Phase | Placed | Gap | Fold
 class Node:
     """One span to be: what it shows, and the slot of what it stands under (None for the root).
 
-    `slot` is unique in its trace; `digest` is that of the record's envelope, where there is one.
+    `slot` is unique in its trace; `digest` is that of the record's envelope, where there is one, and
+    of the root the revision that the trace was before.
     """
 
     slot: str
@@ -52,7 +53,7 @@ def grow(trace: AccountabilityTrace, limit: int = MAX_SPANS) -> tuple[Node, ...]
     folds = fold(leaves, parents, at, excess=size - limit)
     folded = {p.record.id for each in folds for p in each.members}
 
-    nodes = [Node(slot=ROOT, parent=None, shows=trace)]
+    nodes = [Node(slot=ROOT, parent=None, shows=trace, digest=trace.predecessor or "")]
     nodes += [
         Node(slot=phase_slot(phase), parent=ROOT, shows=phase)
         for phase in PHASES

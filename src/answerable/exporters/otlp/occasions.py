@@ -11,6 +11,7 @@ from answerable.history import Records
 from answerable.history.asked import Asked
 from answerable.ledger import Entry
 from answerable.lineage import AccountabilityTrace, impact, stitch
+from answerable.lineage.revising import before, with_predecessor
 from answerable.model import Approval, Dissent, Incident, Record
 from answerable.model.occasions import may_be, subjects_of
 
@@ -31,9 +32,20 @@ class Occasions(Asked):
     def trace(self, subject: str, at: datetime) -> AccountabilityTrace | None:
         """The subject's trace as of then; None where nothing stands behind it."""
         try:
-            return self._answer(lambda records: stitch(subject, records, at))
+            return self._answer(
+                lambda records: with_predecessor(stitch(subject, records, at), records)
+            )
         except (NotFoundError, InvalidReferenceError):
             return None
+
+    def before(self, trace: AccountabilityTrace) -> AccountabilityTrace | None:
+        """What the trace was before, if anything."""
+
+        def earlier(records: Records) -> tuple[AccountabilityTrace | None]:
+            found = before(trace, records)
+            return (None if found is None else with_predecessor(found, records),)
+
+        return self._answer(earlier)[0]
 
     def close(self) -> None:
         """Let go of the index."""

@@ -70,16 +70,20 @@ class Stitcher:
         for subject, at in occasions:
             with busy():
                 trace = asked.trace(subject, at)
-                if trace is None or trace.trace_id in sent:
-                    continue
-                bodies = list(encoding.requests(draw(trace)))
-            self._post(session, bodies, trace)
+            if trace is None or trace.trace_id in sent:
+                continue
             with busy():
-                sent.add(trace.trace_id)
+                earlier = asked.before(trace)
+            # What it was before goes first: its link then leads somewhere.
+            for each in (earlier, trace):
+                if each is not None and each.trace_id not in sent:
+                    self._send(session, each)
+                    with busy():
+                        sent.add(each.trace_id)
 
-    def _post(
-        self, session: requests.Session, bodies: Sequence[bytes], trace: AccountabilityTrace
-    ) -> None:
+    def _send(self, session: requests.Session, trace: AccountabilityTrace) -> None:
+        with busy():
+            bodies = list(encoding.requests(draw(trace)))
         for body in bodies:
             answer = receiver.post(session, self.endpoint, body, SECONDS, tries=1)
             said = answer.partial_success
