@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 import pytest
 
-PARTS: Final = frozenset({"chromium", "jaeger", "mlflow-server", "postgres"})
+PARTS: Final = frozenset({"chromium", "jaeger", "mlflow-server", "mounts", "postgres", "strace"})
 
 
 def required(part: str) -> bool:
