@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from answerable.recording import process
 
 pytest_plugins = ["tests.parts.fixtures", "pytester"]
 
@@ -29,7 +32,7 @@ settings.load_profile("answerable")
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """This test's `ANSWERABLE_HOME`; the environment's other settings are out of force."""
     for name in os.environ:
         if name.startswith(FOREIGN) and name not in PARTS:
@@ -38,4 +41,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONWARNINGS", "ignore:a decision says too little")
     path = tmp_path / "home"
     monkeypatch.setenv("ANSWERABLE_HOME", str(path))
-    return path
+    yield path
+    # What a block of settings had open is this test's alone, also where its ledger is out of reach.
+    process._of_contexts.clear()

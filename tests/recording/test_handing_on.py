@@ -409,6 +409,20 @@ class TestTwoPipelinesInOneProcess:
         ans.shutdown()
         assert not other.path.with_name("other.db-wal").exists()
 
+    def test_keep_nothing_from_each_other_that_is_out_of_reach(
+        self, kept: Kept, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_text("in the way")
+        other = Kept(tmp_path / "other.db", kept.home)
+        with ans.configured(ledger=tmp_path / "file" / "missing.db"):
+            with pytest.warns(ans.CustodyWarning):
+                ans.choose("metric", 1)
+        with ans.configured(ledger=other.path, durability="group"):
+            ans.choose("metric", 2)
+        with pytest.raises(ans.LedgerError):
+            ans.flush()
+        assert other.decision().chosen == 2
+
     def test_are_refused_wrong_settings_before_they_begin(self, kept: Kept) -> None:
         with pytest.raises(ans.ConfigurationError):
             ans.configured(on_failure="ignore")  # type: ignore[arg-type]

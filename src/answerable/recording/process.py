@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from answerable import configuration
+from answerable.errors import AnswerableError
 from answerable.recording import scope
 from answerable.recording.custodian import Custodian
 
@@ -115,10 +116,19 @@ def exchange(new: Custodian | None) -> Custodian | None:
 def flush() -> int:
     """Append to the ledger what waits, in its group or in the spool; returns how many records
     that were. Then let views have what they have not, for some seconds at most. Raises
-    `LedgerError` if the ledger still refuses them.
+    `LedgerError` if a ledger still refuses them, when the others have theirs.
     """
-    present = custodian()
-    return sum(each.flush() for each in {present, *_all()})
+    custodian()
+    appended = 0
+    refused: AnswerableError | None = None
+    for each in _all():
+        try:
+            appended += each.flush()
+        except AnswerableError as error:
+            refused = refused or error
+    if refused is not None:
+        raise refused
+    return appended
 
 
 def shutdown() -> None:
