@@ -137,13 +137,15 @@ __all__ = [
 # Nothing is imported before it is asked for: `import answerable` costs next to nothing, and code
 # that only records never waits for the read side.
 if not TYPE_CHECKING:
+    from answerable import late
 
     def __getattr__(name):
-        from importlib import import_module
-
         if name in __all__:
+            with late.importing:
+                from importlib import import_module
             for room in ("errors", "model", "recording", "outbox", "reading"):
-                module = import_module(f"answerable.{room}")
+                with late.importing:
+                    module = import_module(f"answerable.{room}")
                 if name in vars(module):
                     globals()[name] = found = getattr(module, name)
                     return found

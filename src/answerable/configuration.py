@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import attrs
 
+from answerable import late
 from answerable.errors import ConfigurationError, UsageError
 from answerable.location import shown
 from answerable.model import parse_actor
@@ -120,7 +121,8 @@ def home(argument: str | os.PathLike[str] | None, environ: Mapping[str, str], st
     """The directory of keys, kept checkpoints, spool and index."""
     if told := argument or environ.get("ANSWERABLE_HOME"):
         return _path(told, start)
-    import platformdirs  # here: only needed when nothing was said
+    with late.importing:
+        import platformdirs  # here: only needed when nothing was said
 
     return Path(platformdirs.user_state_dir("answerable", appauthor=False))
 
@@ -186,7 +188,8 @@ def _address(told: str, base: Path) -> str:
 
 
 def _receiver(told: str) -> str:
-    from answerable import urls
+    with late.importing:
+        from answerable import urls
 
     try:
         return urls.base(told, "the base URL of OTLP over HTTP, e.g. http://localhost:4318")
@@ -205,7 +208,8 @@ def _path(told: str | os.PathLike[str], base: Path) -> Path:
 
 
 def _table(pyproject: Path) -> Mapping[str, Any]:
-    import tomllib
+    with late.importing:
+        import tomllib
 
     try:
         pyproject.stat()

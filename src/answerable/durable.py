@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from answerable import late
+
 
 def replace(path: Path, data: bytes, mode: int | None = None) -> None:
     """Put `data` at `path`, over what is there; readable by its owner only, unless `mode` says
@@ -54,7 +56,8 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock that `path` stands for, waiting for whoever holds it; a process that ends lets
     go of it. Raises OSError. Where the system has no such locks, nothing is held."""
     try:
-        import fcntl
+        with late.importing:
+            import fcntl
     except ImportError:
         yield
         return

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from answerable import late
 from answerable.errors import InvalidReferenceError
 from answerable.model import Actor, parse_actor
 
@@ -36,7 +37,8 @@ def _ci(environ: Mapping[str, str]) -> str | None:
 
 
 def _git(environ: Mapping[str, str], folder: Path) -> str | None:
-    import subprocess  # here: importing the package should not wait for it
+    with late.importing:
+        import subprocess  # here: importing the package should not wait for it
 
     command = ["git", "-C", str(folder), "config", "user.email"]
     try:
@@ -47,8 +49,9 @@ def _git(environ: Mapping[str, str], folder: Path) -> str | None:
 
 
 def _os_user() -> str:
-    import getpass
-    import socket
+    with late.importing:
+        import getpass
+        import socket
 
     try:
         user = getpass.getuser()

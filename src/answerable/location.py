@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
+from answerable import late
 from answerable.errors import ConfigurationError
 
 _HINT = "write sqlite:///decisions.db or postgresql://host/database"
@@ -84,7 +85,8 @@ def stable(uri: str) -> str:
 
 
 def _postgres(uri: str) -> PostgresSchema:
-    from urllib.parse import parse_qsl, quote, urlsplit
+    with late.importing:
+        from urllib.parse import parse_qsl, quote, urlsplit
 
     try:
         parts = urlsplit(uri)

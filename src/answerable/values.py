@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-from answerable import jsontext
+from answerable import jsontext, late
 from answerable.errors import IncompleteDecisionError, InvalidValueError
 
 MAX_TEXT = 8_192
@@ -150,7 +150,8 @@ def _other(value: Any) -> Any:
 def _callable(value: Any, name: str) -> dict[str, str]:
     """A function or class: its qualified name, and the SHA-256 of its source where that is at
     hand."""
-    import inspect
+    with late.importing:
+        import inspect
 
     found = {"callable": text(name, "a name")}
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from answerable import late
 from answerable.errors import LedgerError
 from answerable.location import Location, SQLiteFile
 
@@ -99,9 +100,11 @@ def opened(location: Location, *, write: bool) -> Database:
     place that holds something else, `LedgerError` for one that cannot be used, `MissingExtraError`
     without the driver."""
     if isinstance(location, SQLiteFile):
-        from answerable.ledger.sqlite import SQLite
+        with late.importing:
+            from answerable.ledger.sqlite import SQLite
 
         return SQLite.open(location, write=write)
-    from answerable.ledger.postgres import Postgres
+    with late.importing:
+        from answerable.ledger.postgres import Postgres
 
     return Postgres.open(location, write=write)

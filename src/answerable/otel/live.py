@@ -17,6 +17,7 @@ import attrs
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach, get_current
 
+from answerable import late
 from answerable.model import Record
 from answerable.otel import carrier
 from answerable.otel.attributes import AttributeValue, of_record, span_name
@@ -146,7 +147,8 @@ def _tracer(provider: trace.TracerProvider) -> trace.Tracer:
 
 @lru_cache(maxsize=8)
 def _sharing(provider: Any) -> trace.TracerProvider:
-    from opentelemetry.sdk.trace import TracerProvider, sampling
+    with late.importing:
+        from opentelemetry.sdk.trace import TracerProvider, sampling
 
     always_on = TracerProvider(
         sampler=sampling.ALWAYS_ON,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from answerable import durable, jsontext
+from answerable import durable, jsontext, late
 from answerable.errors import MalformedError
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class Cursor:
         seconds; if so, nobody else will be during the block. Where the system has no such locks, or
         no place for one, it is True."""
         try:
-            import fcntl
+            with late.importing:
+                import fcntl
 
             durable.make_folder(self.folder)
             handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -89,7 +90,8 @@ class Cursor:
 
 
 def _is_locked(handle: int) -> bool:
-    import fcntl
+    with late.importing:
+        import fcntl
 
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

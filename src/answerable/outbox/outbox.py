@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from answerable import late
 from answerable.errors import AnswerableError, NotFoundError
 from answerable.outbox.cursor import Cursor
 from answerable.outbox.resting import busy
@@ -78,7 +79,8 @@ class Outbox:
         self._failures = 0
         # It cannot be imported once the interpreter shuts down, and then something may be sent for the
         # first time.
-        import concurrent.futures.thread  # noqa: F401
+        with late.importing:
+            import concurrent.futures.thread  # noqa: F401
 
         self._begin()
         _alive.add(self)
@@ -192,7 +194,8 @@ class Outbox:
         it."""
         try:
             with busy():
-                from answerable.ledger import Ledger  # here: it loads a database
+                with late.importing:
+                    from answerable.ledger import Ledger  # here: it loads a database
 
                 ledger = Ledger.open(self._ledger, self._home)
             try:

@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 
+from answerable import late
 from answerable.model import Source
 
 _OWN = str(Path(__file__).parents[1]) + os.sep
@@ -119,7 +120,8 @@ def commit_of(folder: str) -> tuple[str | None, bool | None]:
 
 
 def _git(folder: str, *words: str) -> str | None:
-    import subprocess
+    with late.importing:
+        import subprocess
 
     # Neither may asking take the index's lock from the user, nor start a program of the tree's.
     command = ["git", "-C", folder, "--no-optional-locks", "-c", "core.fsmonitor=false", *words]

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from answerable import late
+
+_uuid7: Callable[[], object] | None = None
 Clock = Callable[[], datetime]
 Ids = Callable[[], str]
 
@@ -13,9 +16,12 @@ Ids = Callable[[], str]
 def unique_id() -> str:
     """A UUID of version 7, whatever a test has settled (RFC 9562 section 5.7: ordered by time
     of making)."""
-    import uuid_utils  # here: importing the package should not wait for it
-
-    return str(uuid_utils.uuid7())
+    global _uuid7  # noqa: PLW0603  # once in a process
+    if _uuid7 is None:
+        with late.importing:  # importing the package should not wait for it
+            from uuid_utils import uuid7
+        _uuid7 = uuid7
+    return str(_uuid7())
 
 
 def _system() -> datetime:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from answerable import late
 from answerable.configuration import Settings
 from answerable.errors import AnswerableError, InvalidValueError, UsageError
 from answerable.model import Actor, Decision, Observed, Record, Step
@@ -54,7 +55,8 @@ class Custodian:
     def principal(self) -> Actor:
         """Who acts in this process."""
         if self._principal is None:
-            from answerable import identity
+            with late.importing:
+                from answerable import identity
 
             folder = self.settings.folder
             self._principal = identity.resolve(self.settings.actor, os.environ, folder)
@@ -65,7 +67,8 @@ class Custodian:
         """Where outcomes gather."""
         if self._outcomes is None:
             with self.lock:
-                from answerable.recording.batching import Batches
+                with late.importing:
+                    from answerable.recording.batching import Batches
 
                 self._outcomes = self._outcomes or Batches(self)
         return self._outcomes
@@ -78,8 +81,9 @@ class Custodian:
         with self.lock:
             # A child forked while another thread imports a module waits for that module for ever. A
             # fork waits for this lock, so what recording needs is imported, and run once, here.
-            from answerable.otel import live  # noqa: F401
-            from answerable.signing import Keyring
+            with late.importing:
+                from answerable.otel import live  # noqa: F401
+                from answerable.signing import Keyring
 
             callsite.commit_of(str(self.settings.folder))
             Keyring(self.settings.home).identity(self.principal.id)
@@ -235,20 +239,22 @@ class Custodian:
 
         Its own, since those envelopes may stand in this process's chain too, and come after it.
         """
-        from answerable.recording.reissuing import ids
-        from answerable.signing import Keyring, Session
+        with late.importing:
+            from answerable.recording.reissuing import ids
+            from answerable.signing import Keyring, Session
 
-        if not (late := ids(envelopes)):
+        if not (waited := ids(envelopes)):
             return None
         key = Keyring(self.settings.home).identity(self.principal.id)
         session = Session(key, self.principal, self.settings.team)
-        return session.introduce(clock.unique_id(), clock.now(), _observed(head), late)[1]
+        return session.introduce(clock.unique_id(), clock.now(), _observed(head), waited)[1]
 
     def _introduced(self, now: datetime) -> tuple[Session, list[bytes]]:
         """The session; if it is a new one, also the delegation, which is to be kept first."""
         if self._session is not None and self._session.covers(now):
             return self._session, []
-        from answerable.signing import Keyring, Session
+        with late.importing:
+            from answerable.signing import Keyring, Session
 
         key = Keyring(self.settings.home).identity(self.principal.id)
         session = Session(key, self.principal, self.settings.team)
@@ -286,8 +292,10 @@ if hasattr(os, "register_at_fork"):
 
     def _begin_anew() -> None:
         global _forking  # noqa: PLW0603  # the one there is
-        while _resting:
-            _resting.pop().begin_anew()
+        _resting.clear()
+        # All of them: one may have been made while the fork waited for others to rest.
+        for custodian in [*_alive]:
+            custodian.begin_anew()
         _forking = threading.Lock()
 
     os.register_at_fork(before=_rest, after_in_parent=_go_on, after_in_child=_begin_anew)

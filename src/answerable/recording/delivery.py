@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from answerable import location
+from answerable import late, location
 from answerable.configuration import Settings
 from answerable.errors import (
     AnswerableError,
@@ -151,7 +151,8 @@ class Delivery:
 
     def _open(self) -> Ledger:
         if self._ledger is None:
-            from answerable.ledger import Ledger
+            with late.importing:
+                from answerable.ledger import Ledger
 
             self._prepare_default_folder()
             self._ledger = Ledger.open_or_create(self._settings.ledger, self._settings.home)
@@ -160,7 +161,8 @@ class Delivery:
         return self._ledger
 
     def _drain(self) -> int:
-        from answerable.recording.reissuing import reissue
+        with late.importing:
+            from answerable.recording.reissuing import reissue
 
         ledger, home = self._open(), self._settings.home
         with self._spool.alone():
@@ -245,6 +247,7 @@ class Delivery:
 
 def _signer(envelope: bytes) -> str:
     """The key of the session whose chain the envelope stands in: a delegation's second."""
-    from answerable.signing import Envelope
+    with late.importing:
+        from answerable.signing import Envelope
 
     return Envelope.from_bytes(envelope).signatures[-1].key_id

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from answerable import configuration
+from answerable import configuration, late
 from answerable.configuration import Settings
 from answerable.errors import UsageError
 from answerable.location import stable
@@ -34,7 +34,8 @@ def environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 
     `environ` is what the rest is copied from, by default this process's own.
     """
-    from answerable.otel import carrier
+    with late.importing:
+        from answerable.otel import carrier
 
     told = os.environ if environ is None else environ
     if process.is_disabled():
@@ -62,7 +63,8 @@ def carried(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def begun_in(settings: Settings) -> scope.Scope:
     """What was open, in the same ledger, where this process was begun."""
-    from answerable.otel import carrier
+    with late.importing:
+        from answerable.otel import carrier
 
     if "answerable." not in os.environ.get("BAGGAGE", ""):
         return scope.NOTHING
@@ -76,7 +78,8 @@ class Carried(Generic[_P, _T]):
     """A function, and where it was carried from."""
 
     def __init__(self, function: Callable[_P, _T]) -> None:
-        from answerable.otel import carrier
+        with late.importing:
+            from answerable.otel import carrier
 
         self._function = function
         self._settings = process.custodian().settings
@@ -115,16 +118,18 @@ class _In:
         self._carried = carried
 
     def __enter__(self) -> None:
-        from opentelemetry.context import attach
+        with late.importing:
+            from opentelemetry.context import attach
 
-        from answerable.otel import carrier
+            from answerable.otel import carrier
 
         self._settings = configuration.in_force.context.set(self._carried._settings)
         self._scope = scope.enter(self._carried.scope())
         self._trace = attach(carrier.carried(self._carried._trace))
 
     def __exit__(self, *error: object) -> None:
-        from opentelemetry.context import detach
+        with late.importing:
+            from opentelemetry.context import detach
 
         detach(self._trace)
         scope.leave(self._scope)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from answerable import late
 from answerable.configuration import Settings
 from answerable.errors import MissingExtraError
 from answerable.model import Record
@@ -67,11 +68,12 @@ def of(settings: Settings) -> Onward | None:
 
 
 def _stitched(settings: Settings) -> Outbox:
-    from importlib.util import find_spec
+    with late.importing:
+        from importlib.util import find_spec
 
-    from answerable import urls
-    from answerable.model.occasions import may_be, subjects_of
-    from answerable.outbox import Outbox, busy
+        from answerable import urls
+        from answerable.model.occasions import may_be, subjects_of
+        from answerable.outbox import Outbox, busy
 
     # Now, where somebody reads it, and not in the background.
     if not (find_spec("requests") and find_spec("google") and find_spec("opentelemetry.proto")):
@@ -81,7 +83,7 @@ def _stitched(settings: Settings) -> Outbox:
 
     def send(ledger: Ledger, entries: Sequence[Entry]) -> None:
         if any(may_be(entry.envelope) for entry in entries):
-            with busy():  # here: most processes stitch nothing
+            with busy(), late.importing:  # here: most processes stitch nothing
                 from answerable.exporters.otlp.stitching import Stitcher
             Stitcher(endpoint=endpoint, home=settings.home, name=name)(ledger, entries)
 

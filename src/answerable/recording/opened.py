@@ -9,6 +9,7 @@ from contextvars import Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from answerable import late
 from answerable.errors import IncompleteDecisionError
 from answerable.model import Artifact, Record
 from answerable.recording import callsite, clock, handing, inputs, process, scope
@@ -77,8 +78,8 @@ class Opened(ABC, Generic[_R]):
                 self._outer = handing.begun_in(custodian.settings)
         if not self._disabled:
             # Not at the top: recording begins with the first block, and only then is this needed.
-            from answerable.otel import live
-
+            with late.importing:
+                from answerable.otel import live
             inside = self._outer.innermost
             within = inside._live if inside is not None else None
             self._live = live.start(self._name, within)

@@ -6,7 +6,6 @@ raises instead. What is left out stands in the trace as a gap in any case.
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Iterator
 
@@ -24,8 +23,7 @@ class Lint:
 
     def __init__(self, *, strict: bool) -> None:
         self._strict = strict
-        self._lock = threading.Lock()
-        self._told: set[tuple[str | None, int | None, str]] = set()
+        self._told: dict[tuple[str | None, int | None, str], object] = {}
         # The question that each reason was first given for.
         self._reasons: dict[str, str] = {}
 
@@ -43,10 +41,10 @@ class Lint:
             raise IncompleteDecisionError(told, hint="say it, or configure(strict=False)")
         source = decision.source
         place = (source.file if source else None, source.line if source else None, told)
-        with self._lock:
-            if place in self._told:
-                return
-            self._told.add(place)
+        # Without a lock, which a fork might find taken by a thread that the child does not have.
+        mine = object()
+        if self._told.setdefault(place, mine) is not mine:
+            return
         warnings.warn(told, QualityWarning, stacklevel=callsite.stack_level())
 
     def _lacking(self, decision: Decision) -> Iterator[str]:
@@ -60,5 +58,4 @@ class Lint:
             yield "names nobody who answers for it (accountable=)"
 
     def _is_copied(self, reason: str, question: str) -> bool:
-        with self._lock:
-            return self._reasons.setdefault(" ".join(reason.split()), question) != question
+        return self._reasons.setdefault(" ".join(reason.split()), question) != question

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import attrs
 
-from answerable import durable, jsontext
+from answerable import durable, jsontext, late
 from answerable.errors import CustodyError, MalformedError
 from answerable.location import stable
 
@@ -219,8 +219,9 @@ class Spool:
 
 def _require_record(data: bytes) -> None:
     # Here: only a spool that is drained needs them.
-    from answerable import statement
-    from answerable.signing import Envelope
+    with late.importing:
+        from answerable import statement
+        from answerable.signing import Envelope
 
     statement.from_bytes(Envelope.from_bytes(data).payload)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextvars import Token
 from typing import TYPE_CHECKING
 
+from answerable import late
 from answerable.recording import scope
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ class Suspension:
         self._outside: tuple[Token[scope.Scope], Token[Context]] | None = None
 
     def __enter__(self) -> None:
-        from opentelemetry.context import attach, get_current
+        with late.importing:
+            from opentelemetry.context import attach, get_current
 
         here, context = self._inside or (scope.here(), get_current())
         self._outside = scope.enter(here), attach(context)
 
     def __exit__(self, *error: object) -> None:
-        from opentelemetry.context import detach, get_current
+        with late.importing:
+            from opentelemetry.context import detach, get_current
 
         assert self._outside is not None
         self._inside = scope.here(), get_current()
