@@ -38,7 +38,7 @@ def loaded(code: str) -> set[str]:
 
 
 def test_the_bare_import_loads_the_package_and_what_it_must_stand_behind_at_a_fork() -> None:
-    before, after = loaded("import logging"), loaded("import answerable")
+    before, after = loaded("import __future__, logging"), loaded("import answerable")
     assert after - before == {"answerable", "answerable.late"}
 
 
