@@ -148,3 +148,21 @@ def test_what_has_no_stable_form_is_refused_in_one_line(data: Any) -> None:
     with pytest.raises(InvalidValueError) as caught:
         digests.of_data(data)
     assert "\n" not in str(caught.value)
+
+
+def test_the_names_of_a_frames_index_and_of_its_columns_axis_belong_to_it() -> None:
+    plain = pd.DataFrame({"a": [1, 2]})
+    seen = [
+        plain,
+        plain.rename_axis(index="id"),
+        plain.rename_axis(index="key"),
+        plain.rename_axis(columns="id"),
+        plain.set_index(pd.MultiIndex.from_arrays([[0, 1], [2, 3]], names=["x", "y"])),
+        plain.set_index(pd.MultiIndex.from_arrays([[0, 1], [2, 3]], names=["y", "x"])),
+        plain.set_index(pd.MultiIndex.from_arrays([[0, 1], [2, 3]], names=["x", "x"])),
+        plain.set_index(pd.MultiIndex.from_arrays([[0, 1], [2, 3]])),
+    ]
+
+    assert len({digests.of_data(frame) for frame in seen}) == len(seen)
+    series = pd.Series([1, 2], name="a")
+    assert digests.of_data(series.rename_axis("id")) != digests.of_data(series)

@@ -5,8 +5,11 @@
 - directories: of the lines that `sha256sum` prints for the files in them, named relative to the
   directory, sorted by name; links count as what they lead to; empty directories do not count, nor
   do links to nowhere, pipes and devices
+- a model that MLflow saved, logged or registered: of its directory, without the file
+  `registered_model_meta` that MLflow adds to what it downloads of a registered version
 - arrays: of a header (dtype, shape) and the little-endian, C-ordered bytes
-- data frames: of a header (rows, column names and dtypes) and of each column, index first
+- data frames: of a header (rows, column names and dtypes, and the names of the index and of the
+  columns' own axis, where they have any) and of each column, index first
 - anything else that is plain JSON: of its canonical form (RFC 8785)
 """
 
@@ -22,11 +25,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from answerable import models
 from answerable.errors import InvalidReferenceError, InvalidValueError
 from answerable.statement import value_digest
 from answerable.values import plain
 
 _CHUNK = 1 << 20
+# What marks a directory as a model of MLflow's, and what is no part of it.
+_MODEL = b"MLmodel"
+_ADDED_TO_MODEL = b"registered_model_meta"
 
 
 def of_path(path: str | os.PathLike[str]) -> str:
@@ -39,6 +46,8 @@ def of_path(path: str | os.PathLike[str]) -> str:
         if not place.is_dir():
             return "sha256:" + _file(place).hex()
         files = {os.fsencode(p.relative_to(place).as_posix()): p for p in _files(place)}
+        if _MODEL in files:
+            files.pop(_ADDED_TO_MODEL, None)
         lines = (_line(name, _file(file)) for name, file in sorted(files.items()))
         return _digest(lines)
     except OSError as error:
@@ -50,7 +59,9 @@ def of_path(path: str | os.PathLike[str]) -> str:
 
 
 def of_data(data: Any) -> str:
-    """The digest of a value in memory; raises `InvalidValueError` if it has no stable form."""
+    """The digest of a value in memory, or of the files of a model that MLflow has, which are
+    downloaded for it; raises `InvalidValueError` if it has no stable form, and
+    `InvalidReferenceError` where MLflow does not give the files."""
     if isinstance(data, str):
         try:
             data = data.encode()
@@ -64,6 +75,9 @@ def of_data(data: Any) -> str:
         return _digest(_frame(data))
     if is_array(data):
         return _digest(_array(data))
+    if (uri := models.uri_of(data)) is not None:
+        with models.files_at(uri) as folder:
+            return of_path(folder)
     try:
         return value_digest(_json(data))
     except RecursionError:
@@ -144,10 +158,12 @@ def _line(name: bytes, digest: bytes) -> bytes:
 def _frame(frame: Any) -> Iterator[Any]:
     columns = [frame] if frame.ndim == 1 else [frame.iloc[:, i] for i in range(frame.shape[1])]
     header = [[_label(c.name), str(c.dtype)] for c in columns]
-    yield _header({"rows": len(frame), "columns": header})
     index = frame.index
-    for values in (index.to_frame(index=False).iloc[:, i] for i in range(index.nlevels)):
-        yield from _array(values.to_numpy())
+    # Only where there are any: a frame without has the digest that it always had.
+    named = {"index": _names(index), "axis": _names(frame.columns) if frame.ndim > 1 else None}
+    yield _header({"rows": len(frame), "columns": header} | {k: v for k, v in named.items() if v})
+    for level in range(index.nlevels):
+        yield from _array(index.get_level_values(level).to_numpy())
     for column in columns:
         yield from _array(column.to_numpy())
 
@@ -182,6 +198,10 @@ def _cell(value: Any) -> bytes:
 def _header(content: dict[str, Any]) -> bytes:
     text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return len(text).to_bytes(8, "big") + text
+
+
+def _names(axis: Any) -> list[Any] | None:
+    return None if all(name is None for name in axis.names) else [_label(n) for n in axis.names]
 
 
 def _label(name: Any) -> Any:

@@ -48,8 +48,8 @@ def artifact(
     """Name an artifact, `kind:name[@version]`, and bind it to its content.
 
     The digest is given (`sha256:<hex>`), or taken from a file or directory (`path`), or from a
-    value in memory (`data`: bytes, text, a DataFrame, an array, plain JSON); at most one of the
-    three. Without any the name alone is recorded. Raises `InvalidReferenceError`,
+    value in memory (`data`: bytes, text, a DataFrame, an array, plain JSON; what MLflow's
+    `log_model` returned, a logged model or a registered version); at most one of the three. Without any the name alone is recorded. Raises `InvalidReferenceError`,
     `InvalidValueError`.
     """
     name = str(parse_ref(ref))
