@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answerable.signing import ed25519
 from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import raw
 from tests.signing.curve import NEUTRAL, P, add, encodings, multiple, small_order_points, x_of
@@ -124,3 +125,27 @@ def test_octets_of_any_number_are_refused_and_nothing_else(
     assert verifies(public, signature, message) is False
     assert verifies(PUBLIC, signature, message) is False
     assert verifies(public, KEY.sign(message), message) is False
+
+
+def test_what_is_refused_for_its_form_no_library_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A build of the library that says yes to everything changes nothing about it."""
+    monkeypatch.setattr(ed25519, "crypto_sign_open", lambda *_: b"")
+    signature = KEY.sign(b"m")
+    low = small_order_points()
+
+    assert verifies(PUBLIC, signature, b"another message"), "it says yes to everything"
+    for s in (L, L + 1, 2**255, 2**256 - 1):
+        assert not verifies(PUBLIC, signature[:32] + s.to_bytes(32, "little"), b"m")
+    assert verifies(PUBLIC, signature[:32] + (L - 1).to_bytes(32, "little"), b"m")
+    for octets in (data for point in low for data in encodings(point)):
+        assert not verifies(octets, signature, b"m")
+        assert not verifies(PUBLIC, octets + signature[32:], b"m")
+    for y in (P, P + 2, P + 18, 2**255 - 1):
+        for sign in (0, 1 << 255):
+            assert not verifies((y | sign).to_bytes(32, "little"), signature, b"m")
+    for length in (0, 31, 33):
+        assert not verifies(PUBLIC.ljust(33, b"\0")[:length], signature, b"m")
+    for length in (0, 63, 65):
+        assert not verifies(PUBLIC, signature.ljust(65, b"\0")[:length], b"m")
