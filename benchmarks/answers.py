@@ -1,9 +1,11 @@
 """What an answer about one system costs in a large ledger against a small one, in one run.
 
-    python benchmarks/answers.py [--rounds N] [--small N] [--large N] [--demo]
+    python benchmarks/answers.py [--rounds N] [--small N] [--large N] [--ledger URI [--subject REF]]
 
 The system has 200 ancestors; the rest of each ledger are records of others, which share no name
-with it. `--demo` asks about the demo's deployment instead, of a run of its own in each ledger.
+with it. `--ledger` takes another's records in the place of that system, such as those of a demo that
+was run (`answerable demo` names its ledger), and asks for the trace of `--subject`, by default the
+demo's deployment.
 
 Method: processor time of this process. The two ledgers are asked in turn, each question once a
 round, after one round that makes the index and is not counted; the median of the rounds. Ratios
@@ -55,15 +57,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--small", type=int, default=1_000)
     parser.add_argument("--large", type=int, default=10_000)
-    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--ledger", metavar="URI")
+    parser.add_argument("--subject", metavar="REF", default=DEMO)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         sizes = (given.small, given.large)
         ledgers = [
-            (demo if given.demo else system)(Path(folder) / str(number), size)
+            copied(Path(folder) / str(number), size, given.ledger)
+            if given.ledger
+            else system(Path(folder) / str(number), size)
             for number, size in enumerate(sizes)
         ]
-        questions = {"trace": lambda history: history.trace(DEMO)} if given.demo else QUESTIONS
+        questions = QUESTIONS
+        if given.ledger:
+            questions = {"trace": lambda history: history.trace(given.subject)}
         for line in measured(ledgers, sizes, questions, given.rounds):
             print(line)
 
@@ -95,38 +102,47 @@ def measured(
 
 def system(folder: Path, size: int) -> tuple[str, Path]:
     """A ledger of that many records, and its home; those of the system lie in the middle."""
+    return among(folder, size, signed(mine()))
+
+
+def copied(folder: Path, size: int, uri: str) -> tuple[str, Path]:
+    """The same, with what that ledger holds in place of the system."""
+    ledger = Ledger.open(uri, folder.parent / "asked")
+    try:
+        return among(folder, size, [entry.envelope for entry in ledger.entries()])
+    finally:
+        ledger.close()
+
+
+def among(folder: Path, size: int, envelopes: Iterable[bytes]) -> tuple[str, Path]:
+    """A ledger in which the envelopes lie in the middle of others' records."""
     folder.mkdir(parents=True)
     uri, home = f"sqlite:///{folder / 'decisions.db'}", folder / "home"
-    before = (size - 5 * STEPS) // 2
-    fill(uri, home, islice(others(), before))
-    fill(uri, home, mine())
-    fill(uri, home, islice(others(), before, size - 5 * STEPS))
+    own = [*envelopes]
+    before = (size - len(own)) // 2
+    fill(uri, home, signed(islice(others("a"), before)))
+    fill(uri, home, own)
+    fill(uri, home, signed(islice(others("b"), size - len(own) - before)))
     return uri, home
 
 
-def demo(folder: Path, size: int) -> tuple[str, Path]:
-    """The demo's own ledger, with others' records to that size."""
-    from answerable.demo.running import run
-
-    made = run(folder)
-    home = Path(made.home)
-    with ans.open(made.ledger, home=home) as history:
-        held = sum(1 for _ in history.records())
-    fill(made.ledger, home, islice(others(), size - held))
-    return made.ledger, home
-
-
-def fill(uri: str, home: Path, records: Iterable[Record]) -> None:
-    """Append the records under a session of their own, many to a checkpoint."""
-    session = Session(Ed25519PrivateKey.generate(), ANA, None)
+def fill(uri: str, home: Path, envelopes: Iterable[bytes]) -> None:
+    """Append them, many to a checkpoint."""
     ledger = Ledger.open_or_create(uri, home)
+    left = iter(envelopes)
     try:
-        ledger.append(session.introduce(_id(), START - timedelta(hours=1), None)[1])
-        left = iter(records)
         while some := [*islice(left, BATCH)]:
-            ledger.append_all([session.sign(record, None)[1] for record in some])
+            ledger.append_all(some)
     finally:
         ledger.close()
+
+
+def signed(records: Iterable[Record]) -> Iterator[bytes]:
+    """The records' envelopes, under a session of their own that a delegation introduces."""
+    session = Session(Ed25519PrivateKey.generate(), ANA, None)
+    yield session.introduce(unique_id(), START - timedelta(hours=1), None)[1]
+    for record in records:
+        yield session.sign(record, None)[1]
 
 
 def mine() -> Iterator[Record]:
@@ -135,42 +151,38 @@ def mine() -> Iterator[Record]:
         yield from _five("mine", number)
 
 
-def others() -> Iterator[Record]:
+def others(letter: str) -> Iterator[Record]:
     """Records of other systems, without an end; they share words with it, and no name."""
     system = 0
     while True:
         for number in range(1, 11):
-            yield from _five(f"other{system}", number)
+            yield from _five(f"other-{letter}{system}", number)
         system += 1
 
 
 def _five(name: str, number: int) -> Iterator[Record]:
     when = START + timedelta(minutes=number)
-    step, made = _id(), Artifact(ref=f"model:{name}@{number}")
+    step, made = unique_id(), Artifact(ref=f"model:{name}@{number}")
     given: dict[str, Any] = {"decided_at": when, "recorded_at": when, "decided_by": ANA}
     choice: dict[str, Any] = {"accountable": "role:owner", "rationale": f"measured {number}"}
     over = (Considered(value=0.5, because="declines more"),)
     yield Decision(
-        id=_id(), **given, **choice, considered=over, step=step, kind="threshold",
+        id=unique_id(), **given, **choice, considered=over, step=step, kind="threshold",
         question="At which score?", chosen=0.6,
     )  # fmt: skip
     yield Decision(
-        id=_id(), **given, step=step, kind="hyperparameter", question="Which depth?", chosen=4,
+        id=unique_id(), **given, step=step, kind="hyperparameter", question="Which depth?", chosen=4,
         capture="default",
     )  # fmt: skip
     yield Decision(
-        id=_id(), **given, **choice, about=(made.ref,), kind="monitor", question="What is watched?",
+        id=unique_id(), **given, **choice, about=(made.ref,), kind="monitor", question="What is watched?",
         chosen="drift", considered=over,
     )  # fmt: skip
     before = (Artifact(ref=f"model:{name}@{number - 1}"),) if number > 1 else ()
     yield Step(id=step, **given, name="train", started_at=when, used=before, produced=(made,))
     yield Approval(
-        id=_id(), **given, about=(made.ref,), meaning="review", digest="sha256:" + "0" * 64
+        id=unique_id(), **given, about=(made.ref,), meaning="review", digest="sha256:" + "0" * 64
     )
-
-
-def _id() -> str:
-    return unique_id()
 
 
 if __name__ == "__main__":
