@@ -22,7 +22,7 @@ OnFailure = Literal["spool", "raise"]
 Durability = Literal["commit", "group"]
 _NAMES = (
     *("ledger", "team", "actor", "accountable", "run"),
-    *("on_failure", "durability", "spool_bytes", "strict", "stitch_to"),
+    *("on_failure", "durability", "spool_bytes", "strict", "stitch_to", "mlflow"),
 )
 _WORDS = {
     "on_failure": get_args(OnFailure),
@@ -52,6 +52,7 @@ class Settings:
     strict: bool = False
     spool_bytes: int = SPOOL_BYTES
     stitch_to: str | None = attrs.field(default=None, repr=False)
+    mlflow: str | None = attrs.field(default=None, repr=False)
 
 
 class _InForce:
@@ -165,8 +166,8 @@ def _said(name: str, value: Any, base: Path) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"the setting {name} is not text: {value!r:.40}")
     text(value, f"the setting {name}")
-    if name == "ledger":
-        return _address(value, base)
+    if name in ("ledger", "mlflow"):
+        return _address(value, base, bare=name == "ledger")
     if name in ("actor", "accountable"):
         return parse_actor(value)
     if name == "spool_bytes" and not (value.isascii() and value.isdigit() and len(value) < 19):
@@ -179,9 +180,12 @@ def _said(name: str, value: Any, base: Path) -> str:
     return value
 
 
-def _address(told: str, base: Path) -> str:
-    """The ledger's address with its path made absolute: a change of directory changes nothing."""
+def _address(told: str, base: Path, *, bare: bool) -> str:
+    """The address with its path made absolute: a change of directory changes nothing. A `bare` path
+    is one too."""
     path = told.removeprefix("sqlite:///")
+    if path == told and not bare:
+        return told
     if not path.strip() or (path == told and ("://" in told or told.startswith("sqlite:"))):
         return told  # of another kind, or no address at all: opening it says what is wrong
     return f"sqlite:///{_path(path, base)}"

@@ -38,6 +38,7 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
         strict: bool | None = None,
         spool_bytes: int | None = None,
         stitch_to: str | None = None,
+        mlflow: str | None = None,
     ) -> None:
         self._told: dict[str, Any] = {
             "ledger": ledger,
@@ -51,6 +52,7 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
             "strict": strict,
             "spool_bytes": spool_bytes,
             "stitch_to": stitch_to,
+            "mlflow": mlflow,
         }
         configuration.changed(process.custodian().settings, self._told)
         self._before: list[tuple[Token[Settings | None], Token[scope.Scope] | None]] = []

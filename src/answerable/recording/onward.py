@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from answerable import late
 from answerable.configuration import Settings
 from answerable.errors import MissingExtraError
-from answerable.model import Record
+from answerable.model import Record, Step
 
 if TYPE_CHECKING:
     from answerable.ledger import Entry, Ledger
@@ -64,6 +64,8 @@ class Onward:
 def of(settings: Settings) -> Onward | None:
     """What sends on for these settings; None where nothing does."""
     found = [_stitched(settings)] if settings.stitch_to else []
+    if settings.mlflow:
+        found.append(_in_mlflow(settings, settings.mlflow))
     return Onward(tuple(found)) if found else None
 
 
@@ -93,4 +95,24 @@ def _stitched(settings: Settings) -> Outbox:
         receiver=name,
         sender=lambda: send,
         wanted=lambda record: bool(subjects_of(record)),
+    )
+
+
+def _in_mlflow(settings: Settings, uri: str) -> Outbox:
+    from importlib.util import find_spec
+
+    from answerable.exporters.mlflow.exporting import BATCH
+    from answerable.exporters.mlflow.following import Follower
+    from answerable.outbox import Outbox
+
+    follower = Follower.of(uri)
+    if not (find_spec("mlflow") and find_spec("opentelemetry.proto")):
+        raise MissingExtraError("mlflow", "writing decisions to MLflow (mlflow)")
+    return Outbox(
+        ledger=settings.ledger,
+        home=settings.home,
+        receiver=f"mlflow {follower.place.name} {follower.experiment}",
+        sender=lambda: follower,
+        wanted=lambda record: not isinstance(record, Step),
+        batch=BATCH,
     )

@@ -36,6 +36,7 @@ def configure(
     strict: bool | None = None,
     spool_bytes: int | None = None,
     stitch_to: str | None = None,
+    mlflow: str | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
@@ -50,6 +51,8 @@ def configure(
 
     `stitch_to` is the address of a receiver of OTLP over HTTP, a Jaeger: when a system is deployed,
     approved, dissented from or has an incident, its trace is sent there in the background.
+    `mlflow` is the address of an MLflow, a server or a database: every decision is written there in
+    the background, in the experiment `answerable`.
 
     `strict` raises where a decision gives no reason, no alternative or nobody who answers for it;
     otherwise that is warned of (`QualityWarning`), once for each place in the code.
@@ -70,6 +73,7 @@ def configure(
         "strict": strict,
         "spool_bytes": spool_bytes,
         "stitch_to": stitch_to,
+        "mlflow": mlflow,
     }
     replace(Custodian(configuration.here(told)))
 

@@ -81,6 +81,12 @@ class Database:
         except (ValueError, TypeError, OverflowError) as error:
             raise RefusedError(brief(str(error))) from error
 
+    def begin_anew(self) -> None:
+        """Forget the pooled connections, which MLflow's store shares with the parent's."""
+        engine = getattr(self._client.store, "engine", None)
+        if engine is not None:
+            engine.dispose(close=False)
+
 
 def _reach(place: Place) -> None:
     """Connect once: MLflow itself tries for minutes before it says what is wrong."""

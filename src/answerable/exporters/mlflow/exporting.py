@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from answerable.errors import ExportError, InvalidValueError, MalformedError
+from answerable.exporters.mlflow.runs import Words
 from answerable.exporters.mlflow.shaping import Shown, show
 from answerable.exporters.mlflow.spans import to_span
 from answerable.exporters.mlflow.store import Store, mlflow_run
@@ -59,10 +60,14 @@ def export(
     """
     if batch < 1:
         raise InvalidValueError(f"a batch of {batch} records")
-    store = Store.open(uri, experiment, create=True)
+    return deliver(Store.open(uri, experiment, create=True), records, batch=batch)
+
+
+def deliver(store: Store, records: Iterable[Record], *, batch: int = BATCH) -> Exported:
+    """`export` into a store that is open; raises `ExportError`."""
     rejected: list[Rejected] = []
     unlinked: list[Unlinked] = []
-    runs: dict[str, bool] = {}
+    runs: dict[str, Words | None] = {}
     sent = linked = 0
     for group in _batches(_shown(records, rejected), batch):
         try:
@@ -132,8 +137,12 @@ def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list
     return taken
 
 
-def _link(store: Store, group: list[Shown], runs: dict[str, bool], unlinked: list[Unlinked]) -> int:
-    """Link each record to its run, where MLflow has that run; gives how many are linked."""
+def _link(
+    store: Store, group: list[Shown], runs: dict[str, Words | None], unlinked: list[Unlinked]
+) -> int:
+    """Link each record to its run, where MLflow has that run, and say on the run what was decided
+    in it; gives how many are linked. `runs` are those that were met: what they say, None where
+    there is no such run."""
     by_run: dict[str, list[Shown]] = {}
     for shown in group:
         if run := mlflow_run(shown.record.run):
@@ -141,12 +150,18 @@ def _link(store: Store, group: list[Shown], runs: dict[str, bool], unlinked: lis
     count = 0
     for run, members in by_run.items():
         if run not in runs:
-            runs[run] = store.has_run(run)
-        found = store.link([m.request_id for m in members], run) if runs[run] else set()
-        because = "MLflow did not keep the link" if runs[run] else "MLflow has no such run"
+            told = store.run_tags(run)
+            runs[run] = None if told is None else Words.of(told)
+        words = runs[run]
+        found = store.link([m.request_id for m in members], run) if words is not None else set()
+        because = "MLflow has no such run" if words is None else "MLflow did not keep the link"
         for member in members:
             if member.request_id in found:
                 count += 1
             else:
                 unlinked.append(Unlinked(id=member.record.id, run=run, because=because))
+        if words is not None:
+            grown = words.with_records(m.record for m in members)
+            store.tag_run(run, words.changes(grown))
+            runs[run] = grown
     return count

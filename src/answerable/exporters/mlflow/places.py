@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import attrs
 
-from answerable.errors import ConfigurationError
+from answerable.errors import ConfigurationError, ExportError
 
 Kind = Literal["server", "database"]
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
 _HINT = "write http://host:5000, or sqlite:///mlflow.db"
 
 
@@ -54,6 +56,28 @@ def locate(uri: str) -> Place:
             f"{uri!r} is a file store of MLflow, which cannot be searched for decisions", hint=_HINT
         )
     raise ConfigurationError(f"not an MLflow address: {_without_password(uri)!r}", hint=_HINT)
+
+
+def knock(place: Place, seconds: float) -> None:
+    """Raises `ExportError` if nobody listens where the address leads: a question that costs nothing,
+    before MLflow is imported to ask it. A proxy, or an address without a host, is not asked."""
+    parts = urlsplit(place.uri)
+    default = _PORTS.get(parts.scheme.partition("+")[0])
+    port = parts.port or default
+    if not parts.hostname or port is None:
+        return
+    if place.kind == "server":
+        from urllib.request import getproxies, proxy_bypass
+
+        if parts.scheme in getproxies() and not proxy_bypass(parts.hostname):
+            return
+    try:
+        socket.create_connection((parts.hostname, port), timeout=seconds).close()
+    except OSError as error:
+        raise ExportError(
+            f"nobody answers at {place.name}: {error.strerror or error}",
+            hint="start it, or name another address",
+        ) from None
 
 
 def _without_password(uri: str) -> str:

@@ -79,6 +79,9 @@ class Server:
             raise RefusedError(_said(answer))
         raise self._unusable(answer)
 
+    def begin_anew(self) -> None:
+        """Nothing: MLflow keeps its sessions by process."""
+
     def _ask(self, method: str, path: str, seconds: int = ASK_SECONDS, **request: Any) -> Any:
         try:
             from mlflow.exceptions import MlflowException

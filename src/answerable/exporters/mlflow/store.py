@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -62,6 +62,10 @@ class Store:
         id = found or transport.create(experiment)
         return cls(transport, MlflowClient(tracking_uri=place.uri), id, place.name)
 
+    def begin_anew(self) -> None:
+        """In a forked child: let go of the connections that the parent had, and leave them open."""
+        self._transport.begin_anew()
+
     def send(self, spans: Sequence[Span]) -> list[tuple[int, str]]:
         """Store the spans; gives the positions of those that MLflow refuses, and its reasons.
 
@@ -80,9 +84,15 @@ class Store:
             return self.send(spans[:half]) + later
         return []
 
-    def has_run(self, run: str) -> bool:
-        """Whether MLflow has a run of that id, in whichever experiment."""
-        return self._get(self._client.get_run, run) is not None
+    def run_tags(self, run: str) -> dict[str, str] | None:
+        """The tags of the run of that id, in whichever experiment; None if MLflow has none."""
+        found = self._get(self._client.get_run, run)
+        return None if found is None else dict(found.data.tags)
+
+    def tag_run(self, run: str, tags: Mapping[str, str]) -> None:
+        """Set these tags of a run that is there; one that was deleted meanwhile keeps what it says."""
+        for name, value in tags.items():
+            self._get(self._client.set_tag, run, name, value)
 
     def holding(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the traces that MLflow has in this experiment."""
@@ -96,7 +106,7 @@ class Store:
     def link(self, trace_ids: Sequence[str], run: str) -> set[str]:
         """Link traces to an existing run; gives those that MLflow then finds by it.
 
-        MLflow also says yes to a run that does not exist, so ask `has_run` first.
+        MLflow also says yes to a run that does not exist, so ask `run_tags` first.
         """
         with self._answering():
             for start in range(0, len(trace_ids), LINKS_A_CALL):

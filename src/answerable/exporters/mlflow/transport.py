@@ -36,6 +36,10 @@ class Transport(Protocol):
         """Store all of the spans or none; raises `RefusedError` for none."""
         ...
 
+    def begin_anew(self) -> None:
+        """In a forked child: let go of what the parent has open."""
+        ...
+
 
 def deleted(experiment: str, place: Place) -> ExportError:
     """What to say of an experiment in MLflow's bin."""

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from answerable.exporters.mlflow.exporting import EXPERIMENT
 from answerable.exporters.mlflow.reading import Copies, copies
+from answerable.exporters.mlflow.runs import NOTHING, Words
+from answerable.exporters.mlflow.store import Store, mlflow_run
 from answerable.history import Verdict
 from answerable.ledger import Fault
-from answerable.model import Record, Step
+from answerable.model import Decision, Record, Step
 
 
 def verify(
@@ -26,7 +28,9 @@ def verify(
     shown = copies(uri, experiment=experiment)
     faults = [*_of_copies(shown)]
     if kept is not None:
-        faults += _against(shown, kept)
+        whole = [record for record in kept if not isinstance(record, Step)]
+        faults += _against(shown, whole)
+        faults += _of_runs(Store.open(uri, experiment, create=False), whole)
     return Verdict(
         verdict="invalid" if faults else "valid-unwitnessed",
         size=len(shown.records),
@@ -53,8 +57,8 @@ def _against(shown: Copies, kept: Iterable[Record]) -> Iterator[Fault]:
     added = {r.custody.digest: r for r in shown.records if r.custody}
     for record in kept:
         custody = record.custody
-        if isinstance(record, Step) or custody is None:
-            continue  # steps are not written to MLflow
+        if custody is None:
+            continue
         if not custody.verified:
             told = f"in the ledger itself: {custody.fault}"
             yield Fault("ledger", told, custody.index, record.id)
@@ -66,3 +70,17 @@ def _against(shown: Copies, kept: Iterable[Record]) -> Iterator[Fault]:
             yield Fault("edited", told, custody.index, record.id)
     for record in added.values():
         yield Fault("added", "the ledger does not hold it", None, record.id)
+
+
+def _of_runs(store: Store, kept: Iterable[Record]) -> Iterator[Fault]:
+    """Runs whose tags say something else than what was decided in them. A run that is gone was
+    MLflow's to keep, not ours."""
+    made: dict[str, list[Record]] = {}
+    for record in kept:
+        if (run := mlflow_run(record.run)) and isinstance(record, Decision):
+            made.setdefault(run, []).append(record)
+    for run, records in made.items():
+        tags = store.run_tags(run)
+        if tags is not None:
+            for told in Words.of(tags).differences(NOTHING.with_records(records)):
+                yield Fault("edited", f"in MLflow, at the run {run}, {told}", None, None)
