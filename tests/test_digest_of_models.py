@@ -26,7 +26,7 @@ def logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with mlflow.start_run():
         yield mlflow.pyfunc.log_model(name="loans", python_model=_score, pip_requirements=[])
     mlflow.set_tracking_uri(before)
-    mlflow.set_registry_uri(None)
+    mlflow.set_registry_uri("")
 
 
 def _score(model_input: list[str]) -> list[str]:
