@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from answerable.model import Record
+    from answerable.signing import Policy
 
 
 @click.command("log")
@@ -47,9 +48,13 @@ def command(
     """List decisions, newest first, or what is said around them. Exit 1 if one does not verify."""
     from answerable import shapes
 
-    found = _in_ledger(ledger, asked) if mlflow is None else _in_mlflow(mlflow, experiment, asked)
+    policy = None
+    if mlflow is None:
+        found, policy = _in_ledger(ledger, asked)
+    else:
+        found = _in_mlflow(mlflow, experiment, asked)
     if as_json:
-        options.say_json([shapes.record(decision) for decision in found])
+        options.say_json([shapes.record(decision, policy) for decision in found])
     else:
         from answerable.cli.tree import decisions_table
 
@@ -57,17 +62,17 @@ def command(
     return 0 if all(d.custody is not None and d.custody.verified for d in found) else 1
 
 
-def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> Sequence[Record]:
+def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> tuple[Sequence[Record], Policy | None]:
     import answerable
 
     wanted = asked.pop("type")
     with answerable.open(ledger) as history:
         if wanted in (None, "decision"):
-            return history.decisions(**asked)
+            return history.decisions(**asked), history.policy()
         asked["about"] = asked.pop("artifact")
         if asked.pop("kind") is not None:
             raise UsageError("only decisions are of a kind", hint="leave out --kind, or --type")
-        return history.events(wanted, **asked)
+        return history.events(wanted, **asked), history.policy()
 
 
 def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> Sequence[Record]:

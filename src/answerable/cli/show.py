@@ -31,14 +31,14 @@ def command(
     if presented:
         return _presented(ledger, id, as_json)
     with answerable.open(ledger) as history:
-        record = history.get(id)
+        record, policy = history.get(id), history.policy()
     assert record.custody is not None
     if envelope:
         _verbatim(record.custody.envelope)
     elif statement:
         _verbatim(Envelope.from_bytes(record.custody.envelope).payload)
     elif as_json:
-        options.say_json(shapes.record(record))
+        options.say_json(shapes.record(record, policy))
     else:
         from answerable.cli.tree import decision_panel
 

@@ -66,6 +66,7 @@ def command(
         archive = archiving.address(archive)  # refused before anything is sent
     with answerable.open(ledger) as history:
         trace = history.trace(subject, at)
+        policy = history.policy()
     written: list[str] = []
     sent = None
     if otlp_json is not None:
@@ -96,7 +97,7 @@ def command(
         except ExportError as error:
             unkept = error  # the trace was sent all the same: its id is told first
     if as_json:
-        shape = shapes.trace(trace) | ({"otlp": attrs.asdict(sent)} if sent else {})
+        shape = shapes.trace(trace, policy) | ({"otlp": attrs.asdict(sent)} if sent else {})
         if archive is not None:
             why = {"message": unkept.message, "hint": unkept.hint} if unkept else {}
             shape["archive"] = {"archived": unkept is None} | why

@@ -80,8 +80,8 @@ def render(
 
     def draw(pen: Pen, _width: int) -> RenderableType:
         parts: list[RenderableType] = [_tree(trace, pen, brief)]
-        if trace.gaps:
-            parts += ["", Text("gaps", style="bold red"), gaps_text(trace.gaps, brief=brief)]
+        if trace.missing:
+            parts += ["", Text("gaps", style="bold red"), gaps_text(trace.missing, brief=brief)]
         return Group(*parts)
 
     return Constrain(Drawn(draw, hues), width)
@@ -122,7 +122,7 @@ def _head(trace: AccountabilityTrace, pen: Pen) -> list[Text]:
         _count(decisions, "decision", pen),
         _count(len(trace.steps), "step", pen),
         _count(len(teams), "team", pen),
-        _count(len(trace.gaps), "gap", pen, "red" if trace.gaps else "green"),
+        _count(len(trace.missing), "gap", pen, "red" if trace.missing else "green"),
     ]
     about = [
         pen.text(f"as of {wording.moment(trace.as_of)}", "dim"),

@@ -112,7 +112,8 @@ class AccountabilityTrace:
     the same content has the same revision. `trace_id` (32 hex digits) follows from subject
     and revision. `predecessor` is the revision that it was before the newest of it came to be, where
     that was looked for and there was one. `digest` (`sha256:<hex>`) binds what an approver is shown: all of it but the
-    approvals and dissents themselves.
+    approvals and dissents themselves. `unheld` are the gaps of roles that nobody fills, by the
+    policy in force then: they are in none of these, and in no copy.
     """
 
     subject: str
@@ -125,6 +126,12 @@ class AccountabilityTrace:
     digest: str
     verdict: Literal["valid", "valid-unwitnessed", "invalid"] = "valid-unwitnessed"
     predecessor: str | None = None
+    unheld: tuple[Gap, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Gap, ...]:
+        """All gaps: `gaps`, and those of roles that the policy leaves unfilled."""
+        return (*self.gaps, *self.unheld)
 
     @property
     def phases(self) -> tuple[tuple[Phase, tuple[Placed, ...]], ...]:

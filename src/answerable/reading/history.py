@@ -66,7 +66,7 @@ class History(Explaining):
         """Everything that stands behind `subject` under one digest, to be approved with
         `answerable.approve(subject, digest=…)`; raises as `trace` does."""
         trace = self.trace(subject, at)
-        found = self._required(review(trace))
+        found = self._required(attrs.evolve(review(trace), gaps=trace.missing))
         approvals = [attrs.evolve(v, unseen=self._unseen(v, trace)) for v in found.approvals]
         return attrs.evolve(found, approvals=tuple(approvals))
 
@@ -104,5 +104,6 @@ class History(Explaining):
         `policy` is the one that the ledger has in force, unless another is given. Raises as
         `trace` does."""
         verdict = self.verify(policy)
-        found = review(self.trace(subject))
+        trace = self.trace(subject)
+        found = attrs.evolve(review(trace), gaps=trace.missing)
         return gate(found, policy or self.policy(), faults=len(verdict.faults), allow=allow)

@@ -20,6 +20,8 @@ from answerable.history import (
 )
 from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
+from answerable.lineage import AccountabilityTrace
+from answerable.lineage.holding import holdings, unheld
 from answerable.model import Delegation, PolicyVersion, Record
 from answerable.reading.stitching import Stitching, as_of_time
 from answerable.signing import Policy
@@ -89,6 +91,24 @@ class Proving(Stitching):
                 return bundles.make(
                     subject, self.ledger, sorted(place for place in places if place is not None)
                 )
+
+    def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
+        """Everything that bears on `subject`, as of a time (default now).
+
+        A bare date means the end of that day. `unheld` are the roles that nobody fills then, by the
+        policy in force then. Raises `NotFoundError` if nothing names the subject,
+        `InvalidReferenceError` if it is no reference.
+        """
+        found = super().trace(subject, at)
+        policy = self.policy(found.as_of)
+        return attrs.evolve(found, unheld=tuple(unheld(found.placed(), policy, found.as_of)))
+
+    def holdings(self, record: Record | str) -> dict[str, tuple[str, ...]]:
+        """The roles that decided or answer for a record (itself or its id), each with who filled
+        it when it was decided, by the policy in force now; empty for nobody. A role of which the
+        policy says nothing is left out. Raises `NotFoundError`."""
+        found = self.get(record) if isinstance(record, str) else record
+        return holdings(self.policy(), found)
 
     def policies(self) -> list[PolicyVersion]:
         """The records that put a version of the trust policy in force, in the ledger's order:

@@ -85,7 +85,7 @@ class Stitching(Finding):
             raise InvalidValueError(
                 f"no code of a gap: {unknown[0]!r:.40}", hint=", ".join(get_args(GapCode))
             )
-        return tuple(g for g in self.trace(subject, at).gaps if not codes or g.code in codes)
+        return tuple(g for g in self.trace(subject, at).missing if not codes or g.code in codes)
 
 
 def as_of_time(at: str | datetime | None) -> datetime:

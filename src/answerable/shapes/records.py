@@ -8,7 +8,9 @@ import attrs
 
 from answerable import statement
 from answerable.lineage import Gap
+from answerable.lineage.holding import holdings
 from answerable.model import Artifact, Custody, Record, Source
+from answerable.signing import Policy
 
 _FIRST = (
     *("id", "type", "kind", "question", "chosen", "considered", "rationale", "decided_by"),
@@ -19,8 +21,9 @@ _FIRST = (
 )
 
 
-def record(record: Record) -> dict[str, Any]:
-    """A record of any type. A decision has every field of the contract, null where unknown."""
+def record(record: Record, policy: Policy | None = None) -> dict[str, Any]:
+    """A record of any type. A decision has every field of the contract, null where unknown. Where
+    the `policy` says who filled a role when it was decided, `held_by` stands beside the role."""
     signed = statement.to_plain(record)
     shape: dict[str, Any] = {name: signed.pop(name, None) for name in _FIRST}
     emission = signed.pop("emission", {})
@@ -40,6 +43,10 @@ def record(record: Record) -> dict[str, Any]:
     shape["about"] = list(record.about)
     if shape["accountable"] is not None:
         shape["accountable"] = {"id": shape["accountable"]}
+    for role, persons in holdings(policy, record).items():
+        for name in ("decided_by", "accountable"):
+            if shape[name] is not None and shape[name]["id"] == role:
+                shape[name]["held_by"] = list(persons)
     shape["source"] = attrs.asdict(record.source or Source())
     custody = record.custody or Custody(envelope=b"", digest="")
     if "digest" in signed:  # an approval's own; `digest` is the envelope's in every record

@@ -11,6 +11,7 @@ from answerable.history import Verdict
 from answerable.lineage import AccountabilityTrace, Placed
 from answerable.lineage.fingerprint import trace_id
 from answerable.shapes.records import gap, record
+from answerable.signing import Policy
 
 
 def verdict(verdict: Verdict) -> dict[str, Any]:
@@ -19,8 +20,8 @@ def verdict(verdict: Verdict) -> dict[str, Any]:
     return attrs.asdict(verdict)
 
 
-def trace(trace: AccountabilityTrace) -> dict[str, Any]:
-    """The whole trace; `records` and `steps` are oldest first."""
+def trace(trace: AccountabilityTrace, policy: Policy | None = None) -> dict[str, Any]:
+    """The whole trace; `records` and `steps` are oldest first. `policy` says who fills roles."""
     return {
         "subject": trace.subject,
         "as_of": statement.timestamp(trace.as_of),
@@ -33,9 +34,9 @@ def trace(trace: AccountabilityTrace) -> dict[str, Any]:
             {"name": name, "records": [p.record.id for p in placed]}
             for name, placed in trace.phases
         ],
-        "records": [_placed(p) for p in trace.records],
-        "steps": [_placed(p) for p in trace.steps],
-        "gaps": [gap(g) for g in trace.gaps],
+        "records": [_placed(p, policy) for p in trace.records],
+        "steps": [_placed(p, policy) for p in trace.steps],
+        "gaps": [gap(g) for g in trace.missing],
     }
 
 
@@ -46,8 +47,8 @@ def _predecessor(trace: AccountabilityTrace) -> dict[str, str] | None:
     return {"revision": revision, "trace_id": trace_id(trace.subject, revision)}
 
 
-def _placed(placed: Placed) -> dict[str, Any]:
-    return record(placed.record) | {
+def _placed(placed: Placed, policy: Policy | None) -> dict[str, Any]:
+    return record(placed.record, policy) | {
         "phase": placed.phase,
         "parent": placed.parent,
         "links": [attrs.asdict(link) for link in placed.links],

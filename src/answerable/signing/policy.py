@@ -155,6 +155,15 @@ class Policy:
             and (h.end is None or at < h.end)
         )
 
+    def persons(self, role: str, at: datetime) -> tuple[str, ...] | None:
+        """Who fills a role at a time, as actors where the policy names them so; None where it says
+        nothing of that role at any time."""
+        bare = role.removeprefix("role:")
+        if all(holder.role != bare for holder in self.roles):
+            return None
+        actors = {p.name: p.actor or p.name for p in self.principals}
+        return tuple(dict.fromkeys(actors.get(n, n) for n in self.held_by(role, at)))
+
 
 def satisfied(rule: Rule, approvers: Iterable[str]) -> bool:
     """True if as many distinct principals as the rule asks for are among those it names."""
