@@ -99,11 +99,12 @@ def _stitched(settings: Settings) -> Outbox:
 
 
 def _in_mlflow(settings: Settings, uri: str) -> Outbox:
-    from importlib.util import find_spec
+    with late.importing:
+        from importlib.util import find_spec
 
-    from answerable.exporters.mlflow.exporting import BATCH
-    from answerable.exporters.mlflow.following import Follower
-    from answerable.outbox import Outbox
+        from answerable.exporters.mlflow.exporting import BATCH
+        from answerable.exporters.mlflow.following import Follower
+        from answerable.outbox import Outbox
 
     follower = Follower.of(uri)
     if not (find_spec("mlflow") and find_spec("opentelemetry.proto")):
