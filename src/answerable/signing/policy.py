@@ -15,6 +15,8 @@ import attrs
 from answerable.errors import ConfigurationError
 from answerable.signing.policy_text import Table, key_name
 
+MAX_TEXT = 65_535  # more would fit into no record
+
 
 @attrs.frozen(kw_only=True)
 class Root:
@@ -172,9 +174,12 @@ def satisfied(rule: Rule, approvers: Iterable[str]) -> bool:
 
 def parse(text: str) -> Policy:
     """Read a policy; raises `ConfigurationError`, which names the part that is wrong."""
+    if len(text) > MAX_TEXT:
+        raise ConfigurationError(f"the policy has {len(text):,} characters, more than {MAX_TEXT:,}")
     try:
         whole = Table(tomllib.loads(text), "the policy")
-    except tomllib.TOMLDecodeError as error:
+    # A number of too many digits is a ValueError of another kind; brackets in brackets end a stack.
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"the policy is not TOML: {error}") from None
     root = whole.table("root")
     named = whole.table("principals", optional=True)

@@ -1,0 +1,221 @@
+"""Everything that reads bytes from strangers, as functions of those bytes.
+
+Each returns if the bytes were read, or refused by an error of ours, and raises `AssertionError` if they
+were read and should not have been; whatever else it raises is a crash. tests/fuzzing/test_targets.py
+calls them with Hypothesis's bytes, `scripts/fuzz` with those of a fuzzer that looks for new ways.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from answerable import jsontext, statement
+from answerable.errors import ConfigurationError, MalformedError
+from answerable.history.bundles import Bundle, verify_bundle
+from answerable.ledger import Checkpoint, Cosigner, InclusionProof, LogVerifier, WitnessVerifier
+from answerable.ledger.checkpoint import MAX_NOTE, LogSigner, parse
+from answerable.ledger.proof import MAX_PROOF
+from answerable.ledger.tiles import bundle, unbundle
+from answerable.signing import Envelope, endorsing, policy
+
+Target = Callable[[bytes], None]
+KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+ORIGIN = "log.example.org/decisions"
+SIGNER = LogSigner.of(ORIGIN, KEY)
+WITNESS = Cosigner("w.example.org", Ed25519PrivateKey.from_private_bytes(b"w" * 32))
+CHECKPOINT = Checkpoint(ORIGIN, 3, b"r" * 32)
+NOTE = SIGNER.sign(CHECKPOINT)
+POLICY = (
+    'version = 1\n[root]\nthreshold = 1\nkeys = ["SHA256:' + "A" * 43 + '"]\n'
+    '[principals.ana]\nkeys = ["SHA256:' + "A" * 43 + '"]\nactor = "person:ana@bank.example"\n'
+    '[[rule]]\nkind = "deploy"\nprincipals = ["ana"]\nfrom = 2026-01-01\n'
+    '[[revoked]]\nkey = "SHA256:' + "A" * 43 + '"\nafter_index = 5\n'
+)
+PREDICATE = {
+    "type": "decision",
+    "id": "00000000-0000-7000-8000-000000000001",
+    "kind": "threshold",
+    "question": "Which?",
+    "chosen": {"cut": [0.5, None, True, "é"]},
+    "considered": [{"value": 1, "because": "b"}],
+    "decided_at": "2026-01-31T12:00:00.000000Z",
+    "recorded_at": "2026-01-31T12:00:00.000000Z",
+    "emission": {"key_id": "SHA256:x", "seq": 1, "prev": "sha256:" + "0" * 64},
+}
+
+
+def json_text(data: bytes) -> None:
+    """The strict loader: what it reads, every reader reads alike."""
+    try:
+        value = jsontext.loads(data)
+    except MalformedError:
+        return
+    assert len(data) <= jsontext.MAX_BYTES
+    assert _strictly(data) == value, "another reader reads something else"
+    assert _depth(value) <= jsontext.MAX_DEPTH
+    assert jsontext.loads(jsontext.dumps(value), limit=len(data) * 8 + 64) == value
+
+
+def envelope(data: bytes) -> None:
+    """A DSSE envelope, in one meaning."""
+    try:
+        found = Envelope.from_bytes(data)
+    except MalformedError:
+        return
+    assert Envelope.from_bytes(found.to_bytes()) == found
+    assert len({s.key_id for s in found.signatures}) == len(found.signatures) > 0
+    assert not any(found.signed_by(s.key_id, b"x" * 32) for s in found.signatures)
+    record(found.payload)
+
+
+def record(data: bytes) -> None:
+    """A statement, which says the same once it is written again."""
+    try:
+        found = statement.from_bytes(data)
+    except MalformedError:
+        return
+    assert statement.from_bytes(statement.to_bytes(found)) == found
+
+
+def note(data: bytes) -> None:
+    """A checkpoint's signed note, in one spelling."""
+    with contextlib.suppress(MalformedError):
+        found, _ = parse(data)
+        assert len(data) <= MAX_NOTE
+        assert data.startswith(found.body() + b"\n")
+        assert len(found.root) == 32 and 0 <= found.size < 2**63
+    with contextlib.suppress(MalformedError):
+        assert SIGNER.verifier.open(data) == CHECKPOINT, "signed by nobody"
+
+
+def cosignature(data: bytes) -> None:
+    """A note, and when the witness signed it."""
+    try:
+        time = WITNESS.verifier.cosigned(data)
+    except MalformedError:
+        return
+    assert time in (None, 1_700_000_000), "signed by nobody"
+
+
+def vkey(data: bytes) -> None:
+    """A log's key and a witness's, each in one spelling."""
+    text = data.decode("utf-8", "replace")
+    for cls in (LogVerifier, WitnessVerifier):
+        with contextlib.suppress(MalformedError):
+            assert cls.from_vkey(text).vkey() == text
+
+
+def proof(data: bytes) -> None:
+    """A proof of inclusion, in one spelling."""
+    try:
+        found = InclusionProof.from_bytes(data)
+    except MalformedError:
+        return
+    assert len(data) <= MAX_PROOF and found.to_bytes() == data
+    with contextlib.suppress(MalformedError):
+        found.check(b"an entry", SIGNER.verifier)
+        raise AssertionError("it proves what nobody put there")
+
+
+def tile(data: bytes) -> None:
+    """A bundle of entries, whole or not at all; the first octet says how many."""
+    width, rest = (data[0], data[1:]) if data else (0, data)
+    try:
+        found = unbundle(rest, width)
+    except MalformedError:
+        return
+    assert len(found) == width and bundle(found) == rest
+
+
+def copies(data: bytes) -> None:
+    """A bundle for another organisation."""
+    try:
+        found = Bundle.from_bytes(data)
+    except MalformedError:
+        return
+    verdict = verify_bundle(found)
+    assert not verdict.holds or not found.entries, "signed by nobody"
+
+
+def rules(data: bytes) -> None:
+    """A policy."""
+    with contextlib.suppress(ConfigurationError):
+        found = policy.parse(data.decode("utf-8", "replace"))
+        assert found.version >= 1 and 1 <= found.root.threshold <= len(set(found.root.keys))
+        assert all(1 <= rule.threshold <= len(set(rule.principals)) for rule in found.rules)
+
+
+def endorsement(data: bytes) -> None:
+    """A signature under a policy."""
+    with contextlib.suppress(MalformedError):
+        found = endorsing.from_bytes(data)
+        assert not endorsing.endorsers(POLICY, [found]), "signed by nobody"
+
+
+def _strictly(data: bytes) -> Any:
+    """As another reader has it, which keeps every pair."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len({name for name, _ in found}) == len(found), "a key stands twice"
+        return dict(found)
+
+    def refuse(name: str) -> Any:
+        raise AssertionError(f"{name} was read")
+
+    return json.loads(data, object_pairs_hook=pairs, parse_constant=refuse)
+
+
+def _depth(value: Any) -> int:
+    """How many containers are around the innermost."""
+    depth, level = 0, [value]
+    while level := [
+        inner
+        for outer in level
+        if isinstance(outer, dict | list)
+        for inner in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        depth += 1
+    return depth
+
+
+def _statement() -> bytes:
+    digest = statement.value_digest(PREDICATE["chosen"])[7:]
+    subject = [{"name": f"record:{PREDICATE['id']}", "digest": {"sha256": digest}}]
+    told = {"_type": statement.STATEMENT_TYPE, "predicateType": statement.PREDICATE_TYPE}
+    return jsontext.dumps(told | {"predicate": PREDICATE, "subject": subject})
+
+
+STATEMENT = _statement()
+ENVELOPE = Envelope.sign(STATEMENT, [("SHA256:x", KEY)]).to_bytes()
+BUNDLE = jsontext.dumps(
+    {
+        "format": "answerable-bundle/1",
+        "subject": "deployment:prod/scores",
+        "vkey": SIGNER.verifier.vkey(),
+        "checkpoint": base64.b64encode(NOTE).decode(),
+        "entries": [{"index": 0, "envelope": base64.b64encode(ENVELOPE).decode(), "path": []}],
+    }
+)
+# Each with bytes that it reads, from which to begin.
+TARGETS: dict[str, tuple[Target, list[bytes]]] = {
+    "json": (json_text, [STATEMENT, b'[1e3,-0,"\\ud83d\\ude00",{"a":{}}]', b"[" * 31 + b"]" * 31]),
+    "envelope": (envelope, [ENVELOPE]),
+    "record": (record, [STATEMENT]),
+    "note": (note, [NOTE]),
+    "cosignature": (cosignature, [NOTE + WITNESS.sign(CHECKPOINT, 1_700_000_000)]),
+    "vkey": (vkey, [SIGNER.verifier.vkey().encode(), WITNESS.verifier.vkey().encode()]),
+    "proof": (proof, [InclusionProof(1, (b"s" * 32,), NOTE).to_bytes()]),
+    "tile": (tile, [b"\x02" + bundle([b"one", ENVELOPE]), b"\x00"]),
+    "bundle": (copies, [BUNDLE]),
+    "policy": (rules, [POLICY.encode()]),
+    "endorsement": (
+        endorsement,
+        [json.dumps({"key_id": "k", "public_key": "0" * 64, "sig": ""}).encode()],
+    ),
+}
