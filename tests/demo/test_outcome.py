@@ -16,7 +16,7 @@ import answerable as ans
 from answerable import demo
 from answerable.demo import columns
 from answerable.demo.teams import PARTS
-from answerable.model import Approval, Artifact, Delegation, Dissent
+from answerable.model import Approval, Artifact, Delegation, Dissent, Outcomes, parse_actor
 from tests.demo.conftest import NOTE, Runs
 
 pytestmark = pytest.mark.slow
@@ -71,19 +71,19 @@ def test_twelve_decisions_of_five_teams_with_five_keys_stand_in_one_trace(runs: 
 def test_every_process_signs_with_a_key_of_its_own_lent_by_its_actor(history: ans.History) -> None:
     lent = [r for r in history.records() if isinstance(r, Delegation)]
     assert [d.team for d in lent] == [part.team for part in PARTS]
-    assert [d.principal for d in lent] == [f"person:{part.actor}" for part in PARTS]
+    assert [d.principal for d in lent] == [parse_actor(part.actor) for part in PARTS]
     assert len({d.session_key for d in lent}) == len({d.identity_key for d in lent}) == len(PARTS)
 
 
 def test_nothing_that_was_recorded_is_missing_in_the_trace(
     runs: Runs, history: ans.History
 ) -> None:
-    recorded = {r.id for r in history.records() if not isinstance(r, Delegation)}
+    recorded = {r.id for r in history.records() if not isinstance(r, Delegation | Outcomes)}
     assert {p.record.id for p in runs.second.trace.placed()} == recorded
 
 
 def test_all_processes_stand_in_one_live_trace(history: ans.History) -> None:
-    live = {r.trace_id for r in history.records() if not isinstance(r, Delegation)}
+    live = {r.trace_id for r in history.records() if not isinstance(r, Delegation | Outcomes)}
     assert len(live) == 1
     assert None not in live
 
@@ -215,6 +215,26 @@ def test_no_protected_column_reaches_the_model(runs: Runs) -> None:
     for name in ("training", "held-out"):
         data = pd.read_csv(runs.folder / "files" / f"{name}.csv", index_col="application")
         assert list(data.columns) == [*columns.FEATURES, columns.LABEL]
+
+
+def test_a_declined_applicant_is_told_all_that_may_be_asked(
+    runs: Runs, history: ans.History
+) -> None:
+    found = history.explain(runs.second.outcome)
+
+    assert found.verified
+    assert found.outcome is not None and found.outcome.value == "decline advised"
+    assert found.outcome.part == "recommended"
+    threshold = one(history, "threshold")
+    assert found.outcome.elements["score"] < threshold.chosen
+    assert [t.id for t in found.thresholds] == [threshold.id]
+    assert [d.id for d in found.contest] == [one(history, "contest").id]
+    assert found.organisation == "org:bank.example"
+    assert [gap for gap in found.gaps if gap.code == "unexplained"] == []
+
+
+def test_the_page_of_the_review_is_there_too(runs: Runs) -> None:
+    assert Path(runs.second.review).stat().st_size > 10_000
 
 
 def test_decisions_say_where_in_the_demo_they_were_made(history: ans.History) -> None:

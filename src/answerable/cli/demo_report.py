@@ -61,9 +61,11 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
         "Ask",
         f"  {command} gaps {outcome.subject} {ledger}",
         f"  {command} log --kind threshold {ledger}",
+        f"  {command} explain {outcome.outcome} {ledger}",
         f"  {command} verify {ledger}",
-        "Read as a page",
+        "Read as pages: the trace, and what there is to review before one signs",
         f"  {page}",
+        f"  {_short(outcome.review)}",
         "See in Jaeger",
     ]
     if jaeger:

@@ -50,6 +50,14 @@ def deploy() -> None:
         },
         because="a tenth can be compared with what underwriters decide without advice",
     )
+    ans.choose(
+        "contest",
+        "ask at any branch within 60 days: an underwriter who was not involved decides anew",
+        over={"by letter only": "who cannot write well would not contest"},
+        because="a notice of adverse action names a person to ask, and by when (Regulation B)",
+        accountable="role:head-of-lending-operations",
+        legal_refs="12 CFR 1002.9",
+    )
     manifest = {"parts": {part.ref: part.digest for part in parts}, "share": share}
     Path("deployment.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     ans.current().produced(ans.artifact("deployment:prod/loan-approval", path="deployment.json"))

@@ -12,7 +12,10 @@ import attrs
 from answerable.errors import UsageError
 
 _MARK = ".answerable-demo.json"
-_TOP = ("decisions.db", "mlflow.db", "trace.json", "trace.html")
+_TOP = (
+    *("decisions.db", "decisions.db.outcomes", "mlflow.db"),
+    *("trace.json", "trace.html", "review.html"),
+)
 # What SQLite lays beside a database while it is open; it must never outlive its database.
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _HINT = "name a new or an empty directory"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +29,8 @@ STAGES: Final = (*(part.doing for part in PARTS), _STITCHING, _DRAWING, _EXPORTI
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """Where everything is, and the trace itself. `decisions` and `gaps` are counts of it."""
+    """Where everything is, and the trace itself. `decisions` and `gaps` are counts of it; `outcome`
+    is the id of an applicant's, whom the system advised to decline."""
 
     subject: str
     model: str
@@ -40,6 +42,8 @@ class Outcome:
     trace_id: str
     otlp_json: str
     html: str
+    review: str
+    outcome: str
     decisions: int
     gaps: int
     trace: AccountabilityTrace = attrs.field(repr=False)
@@ -123,10 +127,12 @@ def _views(
         if not verdict.holds:
             raise ans.LedgerError(f"the ledger does not verify: {verdict.faults[0]}")
         trace = history.trace(SUBJECT)
+        review = history.review(SUBJECT)
         records = list(history.records())
     report(_DRAWING)
     otlp_json.write(trace, place.folder / "trace.json")
     html.write(trace, place.folder / "trace.html")
+    html.write(html.review_to_html(review, trace), place.folder / "review.html")
     if jaeger:
         otlp.export(trace, jaeger)
     report(_EXPORTING)
@@ -144,7 +150,14 @@ def _views(
         trace_id=trace.trace_id,
         otlp_json=str(place.folder / "trace.json"),
         html=str(place.folder / "trace.html"),
+        review=str(place.folder / "review.html"),
+        outcome=_declined(place),
         decisions=sum(isinstance(placed.record, ans.Decision) for placed in trace.records),
         gaps=len(trace.gaps),
         trace=trace,
     )
+
+
+def _declined(place: Place) -> str:
+    advised = json.loads((place.files / "outcomes.json").read_text(encoding="utf-8"))
+    return str(advised["decline"][0])

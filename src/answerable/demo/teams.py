@@ -76,4 +76,11 @@ PARTS = (
         "release-manager@bank.example",
         "role:head-of-lending-operations",
     ),
+    Part(
+        "serving",
+        "outcomes of applicants",
+        "lending-operations",
+        "service:loan-advice",
+        "org:bank.example",
+    ),
 )

@@ -72,7 +72,7 @@ def _rows(found: Explanation, pen: Pen) -> list[Row]:
     if found.organisation not in (None, found.accountable):
         rows.append(("organisation", pen.text(wording.who(str(found.organisation)))))
     if found.verified:
-        seal = pen.text(f"by entry {_entry(found)} of the log, with {found.batch.size:,} in all")
+        seal = pen.text(f"with {found.batch.size:,} outcomes, by entry {_entry(found)} of the log")
     else:
         seal = pen.text(wording.line(found.fault or "what it rests on does not verify"), "bold red")
     return [*rows, ("sealed", seal), ("id", pen.text(found.id, "dim"))]
