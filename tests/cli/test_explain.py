@@ -129,3 +129,14 @@ def test_what_a_terminal_would_obey_is_written_out(run: Run, deployed: Path) -> 
     for words in ((), ("--json",)):
         found = run("explain", receipt.id, "--ledger", str(deployed), *words)
         assert b"\x1b" not in found.out and "\u202e" not in found.text
+
+
+def test_one_persons_outcomes_are_listed_by_the_pseudonym(run: Run, id: str) -> None:
+    found = run("outcomes", "application-4", "--json")
+    assert (found.status, [outcome["id"] for outcome in found.json]) == (0, [id])
+    assert found.json[0]["value"] == "declined"
+    assert id in run("outcomes", "application-4").text
+
+    none = run("outcomes", "application-44")
+    assert (none.status, none.text.strip()) == (1, "no outcomes")
+    assert run("outcomes", "ana@bank.example").status == 2

@@ -23,6 +23,7 @@ _COMMANDS = (
         "jaeger-ui-config",
         "keys",
         "log",
+        "outcomes",
         "policy",
         "prove",
         "publish",

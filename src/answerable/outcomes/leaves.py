@@ -7,6 +7,7 @@ secure_delete: what is erased is overwritten.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Sequence
 from itertools import count
@@ -44,16 +45,21 @@ class Leaf:
 
 def place(ledger: str, home: Path) -> Path:
     """The file for the ledger at that address: beside a file, else under the home directory."""
-    named = ledger.removeprefix("sqlite:///")
-    if ledger != named or "://" not in ledger:
-        path = Path(named).absolute()
-        return path.with_name(f"{path.name}.outcomes")
-    return waiting_place(ledger, home)
+    path = _file(ledger)
+    return waiting_place(ledger, home) if path is None else path.with_name(f"{path.name}.outcomes")
 
 
 def waiting_place(ledger: str, home: Path) -> Path:
     """The file under the home directory, for while the ledger's own place cannot be reached."""
-    return home / "outcomes" / f"{hashlib.sha256(stable(ledger).encode()).hexdigest()[:32]}.db"
+    path = _file(ledger)
+    where = stable(ledger if path is None else f"sqlite:///{path}")
+    return home / "outcomes" / f"{hashlib.sha256(where.encode()).hexdigest()[:32]}.db"
+
+
+def _file(ledger: str) -> Path | None:
+    named = ledger.removeprefix("sqlite:///")
+    # Through a link, the file has the same outcomes.
+    return Path(named).absolute().resolve() if ledger != named or "://" not in ledger else None
 
 
 class Leaves:
@@ -73,7 +79,8 @@ class Leaves:
 
     @classmethod
     def open_or_create(cls, path: Path) -> Leaves:
-        """For adding and erasing."""
+        """For adding and erasing. A new file is its owner's alone, and so are those that SQLite lays
+        beside it; the folder must be there."""
         leaves = cls(_connected(path, "rwc"), path)
         try:
             leaves._run("PRAGMA journal_mode=WAL")
@@ -175,7 +182,7 @@ class Leaves:
 def _connected(path: Path, mode: str) -> sqlite3.Connection:
     try:
         if mode != "ro":
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         database = sqlite3.connect(
             f"file:{quote(str(path))}?mode={mode}",
             uri=True,

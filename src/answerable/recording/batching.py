@@ -10,10 +10,12 @@ import os
 import threading
 import warnings
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from answerable.durable import make_folder
 from answerable.errors import AnswerableError, CustodyError, LedgerError
 from answerable.ledger import leaf_hash
 from answerable.model import Outcomes
@@ -157,20 +159,21 @@ class Batches:
     def _keep(self, batch: Batch) -> None:
         """On disk: beside the ledger, or where it waits while that cannot be reached."""
         settings = self._custodian.settings
+        waiting = waiting_place(settings.ledger, settings.home)
         try:
             if self._leaves is None:
-                self._leaves = Leaves.open_or_create(place(settings.ledger, settings.home))
-                self._leaves.take(waiting_place(settings.ledger, settings.home))
+                self._leaves = _opened(place(settings.ledger, settings.home), waiting)
+                self._leaves.take(waiting)
             self._leaves.add(batch.id, batch.leaves, batch.disclosures)
         except LedgerError:
             self._let_go()
             if settings.on_failure == "raise":
                 raise
-            waiting = Leaves.open_or_create(waiting_place(settings.ledger, settings.home))
+            there = _opened(waiting, waiting)
             try:
-                waiting.add(batch.id, batch.leaves, batch.disclosures)
+                there.add(batch.id, batch.leaves, batch.disclosures)
             finally:
-                waiting.close()
+                there.close()
 
     def _let_go(self) -> None:
         leaves, self._leaves = self._leaves, None
@@ -205,3 +208,12 @@ class Batches:
             CustodyWarning,
             stacklevel=callsite.stack_level(),
         )
+
+
+def _opened(path: Path, waiting: Path) -> Leaves:
+    if path == waiting:  # at home, where the folder is ours to make
+        try:
+            make_folder(path.parent)
+        except OSError as error:
+            raise LedgerError(f"cannot make {path.parent}: {error.strerror}") from None
+    return Leaves.open_or_create(path)

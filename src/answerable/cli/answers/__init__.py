@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answerable.cli.answers.diff import diff_text
-from answerable.cli.answers.explain import explanation_text
+from answerable.cli.answers.explain import explanation_text, outcomes_text
 from answerable.cli.answers.gate import gate_text
 from answerable.cli.answers.impact import impact_text
 from answerable.cli.answers.incident import investigation_text
@@ -19,6 +19,7 @@ __all__ = [
     "impact_text",
     "informed_text",
     "investigation_text",
+    "outcomes_text",
     "presented_text",
     "review_text",
     "why_text",

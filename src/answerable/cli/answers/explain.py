@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -49,6 +51,22 @@ def explanation_text(found: Explanation) -> RenderableType:
         return Group(*parts)
 
     return Drawn(draw, hues(decisions))
+
+
+def outcomes_text(found: Sequence[Outcome]) -> RenderableType:
+    """When, what, and the id to ask `explain` for."""
+
+    def draw(pen: Pen, _width: int) -> RenderableType:
+        if not found:
+            return pen.text("no outcomes", "dim")
+        rows: list[Row] = []
+        for each in found:
+            said = pen.text(wording.cut(wording.line(wording.value(each.value)), 60), "bold")
+            told = pen.join([said, pen.text(each.id, "dim")])
+            rows.append((wording.moment(each.decided_at), told))
+        return grid(rows)
+
+    return Drawn(draw)
 
 
 def _head(found: Explanation, pen: Pen) -> Text:
