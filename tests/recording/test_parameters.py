@@ -192,3 +192,116 @@ def test_a_mark_is_checked_where_it_is_written() -> None:
     with pytest.raises(ans.InvalidValueError, match="the question is a int"):
         ans.Choice("threshold", 5)  # type: ignore[arg-type]
     assert ans.Choice("threshold", "Why?") == ans.Choice("threshold", "Why?")
+
+
+class TestWhoChoseWhatIsPassed:
+    def _authority(self, kept: Kept) -> str | None:
+        return next(d for d in kept.decisions() if d.capture == "passed").authority
+
+    def test_it_is_the_decision_that_made_the_value_where_the_call_is(self, kept: Kept) -> None:
+        ans.choose("threshold", 0.61, because="an earlier try")
+        with ans.decide("threshold") as d:
+            cutoff = d.choose(0.62)
+        train(1, cutoff)
+
+        assert self._authority(kept) == f"record:{d.id}"
+
+    def test_it_is_found_around_the_step_in_which_the_call_is(self, kept: Kept) -> None:
+        with ans.step("outer"):
+            with ans.decide("threshold") as d:
+                d.choose(0.62)
+            with ans.step("inner"):
+                train(1, 0.62)
+
+        assert self._authority(kept) == f"record:{d.id}"
+
+    def test_it_is_the_newest_of_those_that_made_the_value(self, kept: Kept) -> None:
+        ans.choose("threshold", 0.62)
+        with ans.decide("threshold") as d:
+            d.choose(0.62)
+        train(1, 0.62)
+
+        assert self._authority(kept) == f"record:{d.id}"
+
+    def test_a_decorated_function_may_have_made_it(self, kept: Kept) -> None:
+        @ans.decision("threshold")
+        def pick() -> float:
+            return 0.62
+
+        train(1, pick())
+        first = next(d for d in kept.decisions() if d.capture == "explicit")
+        assert self._authority(kept) == f"record:{first.id}"
+
+    def test_what_is_merely_equal_in_another_scope_is_not_meant(self, kept: Kept) -> None:
+        with ans.step("elsewhere"):
+            ans.choose("threshold", 0.62)
+        with ans.step("here"):
+            train(1, 0.62)
+
+        assert self._authority(kept) is None
+
+    def test_outside_every_step_a_function_is_a_scope(self, kept: Kept) -> None:
+        def another() -> None:
+            ans.choose("threshold", 0.62)
+
+        another()
+        train(1, 0.62)
+
+        assert self._authority(kept) is None
+
+    @pytest.mark.parametrize(
+        ("kind", "chosen", "passed"),
+        [("depth", 0.62, 0.62), ("threshold", 1, True), ("threshold", 1, 1.0), ("threshold", 1, 2)],
+    )
+    def test_another_kind_type_or_value_is_not_meant(
+        self, kept: Kept, kind: str, chosen: Any, passed: Any
+    ) -> None:
+        ans.choose(kind, chosen)
+        train(1, passed)
+
+        assert self._authority(kept) is None
+
+    def test_neither_is_a_default_nor_what_was_given_up(self, kept: Kept) -> None:
+        train(1)
+        with pytest.raises(ZeroDivisionError), ans.decide("threshold") as d:
+            d.choose(0.5)
+            raise ZeroDivisionError
+        train(1, 0.5)
+
+        assert self._authority(kept) is None
+
+    def test_two_tasks_do_not_see_each_others_choices(self, kept: Kept) -> None:
+        chosen, called = asyncio.Event(), asyncio.Event()
+
+        async def one() -> None:
+            ans.choose("threshold", 0.62)
+            chosen.set()
+            await called.wait()
+
+        async def other() -> None:
+            await chosen.wait()
+            train(1, 0.62)
+            called.set()
+
+        async def both() -> None:
+            await asyncio.gather(one(), other())
+
+        asyncio.run(both())
+        assert self._authority(kept) is None
+
+    def test_the_trace_shows_the_tie(self, kept: Kept) -> None:
+        with ans.decide("threshold") as d:
+            d.choose(0.62)
+        with ans.step("train", produced="model:m@1"):
+            train(1, 0.62)
+
+        with ans.open(kept.uri, home=kept.home) as history:
+            trace = history.trace("model:m@1")
+        (passed,) = (p for p in trace.records if getattr(p.record, "capture", "") == "passed")
+        assert [(link.to, link.by) for link in passed.links] == [(d.id, "authority")]
+
+    def test_a_loop_without_end_is_not_held(self, kept: Kept) -> None:
+        with ans.step("search") as s:
+            for n in range(300):
+                ans.choose("threshold", n)
+        assert len(s.chosen) == 256

@@ -11,6 +11,7 @@ from answerable.model import Ballot, Considered, Decision, Source, parse_actor
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
 from answerable.recording import callsite, inputs, process, scope
+from answerable.recording.chosen import find, remember
 from answerable.recording.details import Details, Given
 from answerable.recording.opened import Opened
 from answerable.recording.opinions import dissent
@@ -138,7 +139,7 @@ class OpenDecision(Opened[Decision]):
         self._fields["decided_by"] = None
 
     def _scope(self) -> scope.Scope:
-        return scope.Scope(self._outer.step, self, self)
+        return scope.Scope(self.outer.step, self, self)
 
     def _is_void(self, error: BaseException) -> bool:
         # What cannot be recorded was said wrongly, which is no decision that anybody gave up.
@@ -181,6 +182,8 @@ class OpenDecision(Opened[Decision]):
         return {"accountable": named.of(self._given.kind, source.file, settings.accountable)}
 
     def _kept(self, record: Decision) -> None:
+        if record.capture == "explicit" and record.abandoned is None:
+            remember(record, self.outer, self._custodian.settings.ledger)
         # A dissent was voiced when the decision was made, and came into the record as that did.
         then = self._given.fields.get("decided_at")
         late = record.capture if record.capture in ("imported", "backfilled") else None
@@ -232,11 +235,18 @@ def set_parameter(
     """Record what a parameter was set to: passed by the caller, or left to its default, which
     is a decision nobody made."""
     asked = question or question_of(kind, parameter)
-    given = Given.of(kind, asked, {"capture": "passed" if passed else "default"})
-    made = OpenDecision(given, site)
+    # A parameter is recorded on behalf of somebody who may not know it: never a secret.
+    withheld = is_secret(parameter, value)
+    shown = {"withheld": "named like a secret"} if withheld else inputs.described(value)
+    details: Details = {"capture": "passed" if passed else "default"}
+    if passed and not withheld:
+        # Who chose it, where that was here or around: not what is merely equal elsewhere.
+        innermost = scope.here().innermost
+        around = innermost.outer if innermost else scope.NOTHING
+        made_by = find(kind, shown, around, process.custodian().settings.ledger)
+        details["authority"] = None if made_by is None else inputs.RECORD + made_by
+    made = OpenDecision(Given.of(kind, asked, details), site)
     if not passed:
         made.nobody_decided()
     with made:
-        # A parameter is recorded on behalf of somebody who may not know it: never a secret.
-        withheld = {"withheld": "named like a secret"}
-        made.choose(withheld if is_secret(parameter, value) else inputs.described(value))
+        made.choose(shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections import deque
 from contextvars import Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -13,6 +14,7 @@ from answerable import late
 from answerable.errors import IncompleteDecisionError
 from answerable.model import Artifact, Record
 from answerable.recording import callsite, clock, handing, inputs, process, scope
+from answerable.recording.chosen import MOST, Chosen
 from answerable.recording.receipt import Receipt
 from answerable.recording.runs import current_run
 
@@ -35,7 +37,9 @@ class Opened(ABC, Generic[_R]):
         self._site = site or callsite.of_caller()
         self._used: list[Artifact] = []
         self._produced: list[Artifact] = []
-        self._outer = scope.NOTHING
+        # What stood around it, and what was chosen directly in it.
+        self.outer = scope.NOTHING
+        self.chosen: deque[Chosen] = deque(maxlen=MOST)
         self._token: Token[scope.Scope] | None = None
         self._live: Live | None = None
         self._is_open = False
@@ -70,17 +74,17 @@ class Opened(ABC, Generic[_R]):
             )
         self._pid = os.getpid()
         self._disabled = process.is_disabled()
-        self._outer = scope.here()
+        self.outer = scope.here()
         if not self._disabled:
             custodian = process.custodian()
             custodian.prepare()
-            if self._outer == scope.NOTHING:
-                self._outer = handing.begun_in(custodian.settings)
+            if self.outer == scope.NOTHING:
+                self.outer = handing.begun_in(custodian.settings)
         if not self._disabled:
             # Not at the top: recording begins with the first block, and only then is this needed.
             with late.importing:
                 from answerable.otel import live
-            inside = self._outer.innermost
+            inside = self.outer.innermost
             within = inside._live if inside is not None else None
             self._live = live.start(self._name, within)
         self._token = scope.enter(self._scope())
@@ -98,7 +102,7 @@ class Opened(ABC, Generic[_R]):
         is_here = scope.leave(self._token)
         innermost: object = scope.here().innermost
         if not is_here and innermost is self:
-            scope.enter(self._outer)  # a copy of the block's own context
+            scope.enter(self.outer)  # a copy of the block's own context
         if self._live is not None:
             self._live.leave(is_here=is_here)
         if self._pid != os.getpid():
@@ -163,7 +167,7 @@ class Opened(ABC, Generic[_R]):
 
     def _where(self) -> dict[str, Any]:
         """The fields that say when, where and in what a record was made."""
-        custodian, now, outer = self._custodian, clock.now(), self._outer
+        custodian, now, outer = self._custodian, clock.now(), self.outer
         settings = custodian.settings
         return {
             "id": self.id,

@@ -120,5 +120,5 @@ class step:  # noqa: N801  # it is used as a decorator and as a block, like cont
             )
         inner = scope.here().step
         while isinstance(inner, OpenStep) and inner not in self._blocks:
-            inner = inner._outer.step
+            inner = inner.outer.step
         return inner if isinstance(inner, OpenStep) else self._blocks[-1]
