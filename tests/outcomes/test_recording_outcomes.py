@@ -261,3 +261,66 @@ def test_what_was_said_to_be_sealed_outlives_a_kill_with_a_batch_open(ledger: Pa
         kept = sum(r.size for r in history.records() if isinstance(r, Outcomes))
         assert history.verify().holds
     assert kept >= len(ids)
+
+
+ENDED = """
+import sys, multiprocessing, answerable as ans
+
+def work(number):
+    return ans.outcome("deployment:a", f"a{number}", number).id
+
+if __name__ == "__main__":
+    ans.configure(ledger=sys.argv[1], accountable="org:bank.example")
+    how = sys.argv[2]
+    if how == "falls off its end":
+        work(1)
+    elif how == "raises":
+        work(1)
+        raise SystemExit(3)
+    elif how == "a pool's workers":
+        with multiprocessing.get_context(sys.argv[3]).Pool(2) as pool:
+            pool.map(work, range(40))
+            pool.close()
+            pool.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "start", "count"),
+    [
+        ("falls off its end", "", 1),
+        ("raises", "", 1),
+        ("a pool's workers", "fork", 40),
+    ],
+)
+def test_however_a_process_ends_its_outcomes_are_sealed(
+    ledger: Path, how: str, start: str, count: int
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", ENDED, str(ledger), how, start],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (3 if how == "raises" else 0, "")
+
+    assert sum(batch.size for batch in _batches(ledger)) == count
+    with ans.open(ledger) as history:
+        assert history.verify().holds
+
+
+def test_outcomes_of_two_processes_at_once_all_lie_in_one_place(ledger: Path) -> None:
+    program = (
+        "import sys, answerable as ans\n"
+        "ans.configure(ledger=sys.argv[1], accountable='org:bank.example')\n"
+        "for n in range(1500): ans.outcome('deployment:a', f'{sys.argv[2]}{n}', n)\n"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, str(ledger), name]) for name in "abc"
+    ]
+    assert [process.wait() for process in running] == [0, 0, 0]
+
+    assert sum(batch.size for batch in _batches(ledger)) == 4500
+    with ans.open(ledger) as history:
+        assert history.verify().holds
+        assert len(history.outcomes("b1499")) == 1
