@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 import attrs
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +20,10 @@ from answerable.model import Record
 HUES: Final = tuple(f"color({n})" for n in (37, 133, 136, 68, 71, 173, 169, 101, 62, 30))
 
 Row: TypeAlias = tuple[str, Text]
+
+_GUTTER: Final = 2
+# Columns for text beside a label: an id's length. With fewer it stands under the label.
+_READABLE: Final = 36
 
 
 @attrs.frozen(kw_only=True)
@@ -93,11 +99,37 @@ class Drawn:
         yield self.draw(Pen(encoding=options.encoding, hues=self.hues), options.max_width)
 
 
-def grid(rows: Iterable[Row], *, indent: int = 0) -> Table:
-    """Labels in a narrow column, text beside them that wraps in its own."""
-    made = Table.grid(padding=(0, 2, 0, 0))
-    made.add_column(style="dim", no_wrap=True)
-    made.add_column(overflow="fold", ratio=1)
-    for label, text in rows:
-        made.add_row(Text(" " * indent + label), text)
-    return made
+@attrs.frozen
+class Grid:
+    """Labels in a narrow column, text beside them that wraps in its own; on a terminal too narrow
+    for both, each text under its label."""
+
+    rows: tuple[Row, ...]
+    indent: int = 0
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        widest = max((cell_len(label) for label, _ in self.rows), default=0)
+        if self.indent + widest + _GUTTER + _READABLE > options.max_width and widest > _GUTTER:
+            yield from self._stacked()
+        else:
+            yield self._beside()
+
+    def _beside(self) -> Table:
+        made = Table.grid(padding=(0, _GUTTER, 0, 0))
+        made.add_column(style="dim", no_wrap=True)
+        made.add_column(overflow="fold", ratio=1)
+        for label, text in self.rows:
+            made.add_row(Text(" " * self.indent + label), text)
+        return made
+
+    def _stacked(self) -> Iterator[RenderableType]:
+        left = min(self.indent, _GUTTER)  # so that an id fits into forty columns
+        for label, text in self.rows:
+            if label:
+                yield Padding(Text(label, style="dim", overflow="fold"), (0, 0, 0, left))
+            yield Padding(text, (0, 0, 0, left + _GUTTER * bool(label)))
+
+
+def grid(rows: Iterable[Row], *, indent: int = 0) -> Grid:
+    """Labels and texts, `indent` from the left."""
+    return Grid(tuple(rows), indent)
