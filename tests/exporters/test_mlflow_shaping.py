@@ -45,6 +45,13 @@ def test_a_decisions_row_reads_as_a_decision() -> None:
     }
 
 
+def test_a_row_begins_with_the_question_and_with_the_choice() -> None:
+    seen = shown(Emitter().decision())
+
+    assert seen.inputs.startswith('{"question":"At which score do we decline?",')
+    assert seen.outputs.startswith('{"chosen":0.62,')
+
+
 def test_what_is_filtered_is_a_tag() -> None:
     emitter = Emitter()
     record = emitter.decision(run="5" * 32, step="a-step", within="another")

@@ -151,7 +151,13 @@ def _name(record: Record) -> str:
     return tags.plain(name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…")
 
 
-def _json(value: Any) -> str:
+def _json(said: dict[str, Any]) -> str:
+    """In the order given: the table shows the beginning, and the question is that."""
+    pairs = (f"{_text(name)}:{_text(value)}" for name, value in said.items())
+    return "{" + ",".join(pairs) + "}"
+
+
+def _text(value: Any) -> str:
     return jsontext.dumps(value).decode()
 
 
