@@ -166,3 +166,21 @@ def test_the_names_of_a_frames_index_and_of_its_columns_axis_belong_to_it() -> N
     assert len({digests.of_data(frame) for frame in seen}) == len(seen)
     series = pd.Series([1, 2], name="a")
     assert digests.of_data(series.rename_axis("id")) != digests.of_data(series)
+
+
+def test_a_schema_names_columns_and_dtypes_and_is_bounded() -> None:
+    assert digests.schema(FRAME) == [
+        ["whole", "int64"],
+        ["real", "float64"],
+        ["text", str(FRAME["text"].dtype)],
+        ["kind", "category"],
+        ["when", str(FRAME["when"].dtype)],
+        ["perhaps", "boolean"],
+    ]
+    assert digests.schema(FRAME["whole"]) == [["whole", "int64"]]
+    assert digests.schema(np.zeros((2, 3))) == [[None, "float64"]]
+    assert digests.schema(pd.DataFrame({("a", 1): [1], "x" * 900: [2]})) == [
+        [["a", 1], "int64"],
+        ["x" * 80, "int64"],
+    ]
+    assert len(digests.schema(pd.DataFrame(np.zeros((1, 70))))) == 64

@@ -30,6 +30,7 @@ from answerable.errors import InvalidReferenceError, InvalidValueError
 from answerable.statement import value_digest
 from answerable.values import plain
 
+SCHEMA_COLUMNS = 64
 _CHUNK = 1 << 20
 # What marks a directory as a model of MLflow's, and what is no part of it.
 _MODEL = b"MLmodel"
@@ -94,6 +95,17 @@ def is_array(data: Any) -> bool:
     return _of(data, "numpy") and getattr(data, "ndim", 0) > 0
 
 
+def schema(data: Any) -> list[list[Any]]:
+    """What is in a data frame or an array: the name and dtype of each column, of an array its
+    dtype under no name. Of a frame with more than 64 columns, the first 64."""
+    if not is_frame(data):
+        return [[None, str(data.dtype)]]
+    columns = _columns(data, SCHEMA_COLUMNS)
+    names = [_label(column.name) for column in columns]
+    short = [n[:80] if isinstance(n, str) else n for n in names]
+    return [[name, str(c.dtype)] for name, c in zip(short, columns, strict=True)]
+
+
 def _of(data: Any, library: str) -> bool:
     return type(data).__module__.partition(".")[0] == library
 
@@ -156,7 +168,7 @@ def _line(name: bytes, digest: bytes) -> bytes:
 
 
 def _frame(frame: Any) -> Iterator[Any]:
-    columns = [frame] if frame.ndim == 1 else [frame.iloc[:, i] for i in range(frame.shape[1])]
+    columns = _columns(frame)
     header = [[_label(c.name), str(c.dtype)] for c in columns]
     index = frame.index
     # Only where there are any: a frame without has the digest that it always had.
@@ -198,6 +210,12 @@ def _cell(value: Any) -> bytes:
 def _header(content: dict[str, Any]) -> bytes:
     text = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return len(text).to_bytes(8, "big") + text
+
+
+def _columns(frame: Any, most: int | None = None) -> list[Any]:
+    if frame.ndim == 1:
+        return [frame]
+    return [frame.iloc[:, i] for i in range(frame.shape[1])[:most]]
 
 
 def _names(axis: Any) -> list[Any] | None:

@@ -187,6 +187,7 @@ def test_frames_and_arrays_are_recorded_by_shape_and_digest(kept: Kept) -> None:
     first, second = (d.chosen for d in kept.decisions())
     assert first["type"] == "pandas.DataFrame"
     assert first["shape"] == [3, 1]
+    assert [dtype for _, dtype in first["schema"]] == ["int64"]
     assert first["digest"] == ans.artifact("dataset:a", data=frame).digest
     assert second["type"] == "numpy.ndarray"
     assert second["shape"] == [2, 5]

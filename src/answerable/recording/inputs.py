@@ -213,7 +213,7 @@ def texts(given: str | Iterable[str] | None, what: str) -> tuple[str, ...]:
 
 
 def recordable(value: Any) -> Any:
-    """A choice as plain JSON; frames and arrays by type, shape and digest.
+    """A choice as plain JSON; frames and arrays by type, shape, schema and digest.
 
     Raises `InvalidValueError` for anything else that JSON has no word for.
     """
@@ -222,6 +222,7 @@ def recordable(value: Any) -> Any:
         return {
             "type": f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}",
             "shape": [int(n) for n in value.shape],
+            "schema": digests.schema(value),
             "digest": digests.of_data(value),
         }
     return plain(value)
