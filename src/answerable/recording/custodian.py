@@ -6,7 +6,6 @@ import atexit
 import os
 import sys
 import threading
-import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from answerable import late
 from answerable.configuration import Settings
-from answerable.errors import AnswerableError, InvalidValueError, UsageError
+from answerable.errors import InvalidValueError, UsageError
 from answerable.model import Actor, Decision, Observed, Record, Step
-from answerable.recording import callsite, clock, onward
+from answerable.recording import callsite, clock, forking, onward
 from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
 from answerable.recording.kept import Kept, Sealed
@@ -49,7 +48,7 @@ class Custodian:
         self._is_finalized = False
         self._inherited: list[Delivery] = []
         self._outcomes: Batches | None = None
-        _alive.add(self)
+        forking.watch(self)
 
     @property
     def principal(self) -> Actor:
@@ -195,6 +194,12 @@ class Custodian:
             self._closes_at_exit = False
             atexit.unregister(self._end)
 
+    def finish(self) -> None:
+        """Before a fork: the child cannot sign what was the parent's, and may ask for it."""
+        # What fails stays where it is, and is told to whoever asks next.
+        with suppress(Exception):
+            self._sign_gathered()
+
     def begin_anew(self) -> None:
         """As if nothing had been recorded yet. For a forked child: what was open stays open,
         because closing it would disturb the parent."""
@@ -266,36 +271,3 @@ class Custodian:
 
 def _observed(head: Checkpoint | None) -> Observed | None:
     return None if head is None else Observed(size=head.size, root=head.root.hex())
-
-
-_alive: weakref.WeakSet[Custodian] = weakref.WeakSet()
-
-if hasattr(os, "register_at_fork"):
-    # A fork waits until nobody is signing or writing: the child then finds every chain and every
-    # database at rest, and no lock that a thread holds which it does not have.
-    _forking = threading.Lock()
-    _resting: list[Custodian] = []
-
-    def _rest() -> None:
-        _forking.acquire()
-        _resting.extend(_alive)
-        for custodian in _resting:
-            custodian.lock.acquire()
-            # The child cannot sign what was the parent's, and may ask for it.
-            with suppress(AnswerableError):
-                custodian._sign_gathered()
-
-    def _go_on() -> None:
-        while _resting:
-            _resting.pop().lock.release()
-        _forking.release()
-
-    def _begin_anew() -> None:
-        global _forking  # noqa: PLW0603  # the one there is
-        _resting.clear()
-        # All of them: one may have been made while the fork waited for others to rest.
-        for custodian in [*_alive]:
-            custodian.begin_anew()
-        _forking = threading.Lock()
-
-    os.register_at_fork(before=_rest, after_in_parent=_go_on, after_in_child=_begin_anew)
