@@ -108,7 +108,10 @@ def _members(elements: Mapping[str, Any]) -> str:
             raise InvalidValueError("elements are not a mapping", hint='{"debt_ratio": 0.45}')
         return _encode(plain(elements))
     try:
-        found = [_names[name] + _json(value) for name, value in elements.items()]
+        found = [
+            _names[name] + (repr(v) if type(v) is float and v - v == 0 else _json(v))
+            for name, v in elements.items()
+        ]
     except (KeyError, TypeError):
         # A system names the same elements again and again. No secret's name is ever known.
         made = _encode(plain(elements))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from answerable import configuration
 from answerable.errors import AnswerableError
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from answerable.configuration import Durability, OnFailure, Settings
 
 _POOLS = ("concurrent.futures.process", "multiprocessing.pool")
+# Asked at every call: what the environment keeps says that a name is not there at a tenth of the price
+# of asking it, which raises and catches to say so.
+_ENVIRON = os.environ
+_KEPT: Mapping[Any, Any] | None = vars(os.environ).get("_data")
+_DISABLED = os.environ.encodekey("ANSWERABLE_DISABLED")
 _lock = threading.Lock()
 _custodian: Custodian | None = None
 _of_contexts: dict[Settings, Custodian] = {}
@@ -95,7 +101,7 @@ def custodian() -> Custodian:
 
 def is_disabled() -> bool:
     """True under `ANSWERABLE_DISABLED`: decorated functions then run bare."""
-    if "ANSWERABLE_DISABLED" not in os.environ:  # asked at every call, and cheaper than `get`
+    if _KEPT is not None and os.environ is _ENVIRON and _DISABLED not in _KEPT:
         return False
     told = os.environ.get("ANSWERABLE_DISABLED")
     return told is not None and told.lower() in ("1", "true", "yes", "on")
