@@ -26,6 +26,7 @@ from answerable.model import (
     Decision,
     Delegation,
     Dissent,
+    Erasure,
     Evidence,
     Incident,
     Mandate,
@@ -206,6 +207,7 @@ _EVENTS = (
     ),
     _built(Notice, statement=st.just("a campaign runs"), addressees=_some(st.sampled_from(ACTORS))),
     _built(Acknowledgement),
+    _built(Erasure, field=st.just("rationale"), rationale=st.just("asked for")),
     _built(
         AssumptionEvent,
         assumption=st.just("it stays"),

@@ -16,13 +16,14 @@ from answerable import late
 from answerable.errors import ConfigurationError, UsageError
 from answerable.location import shown
 from answerable.model import parse_actor
+from answerable.privacy.disclosure import checked_fields
 from answerable.values import text
 
 OnFailure = Literal["spool", "raise"]
 Durability = Literal["commit", "group"]
 _NAMES = (
     *("ledger", "team", "actor", "accountable", "run"),
-    *("on_failure", "durability", "spool_bytes", "strict", "stitch_to", "mlflow"),
+    *("on_failure", "durability", "spool_bytes", "strict", "stitch_to", "mlflow", "private"),
 )
 _WORDS = {
     "on_failure": get_args(OnFailure),
@@ -30,7 +31,11 @@ _WORDS = {
     "strict": ("true", "false"),
 }
 _TRUTH: dict[Any, str] = {True: "true", False: "false", "1": "true", "0": "false"}
-_READ: dict[str, Callable[[str], Any]] = {"strict": lambda told: told == "true", "spool_bytes": int}
+_READ: dict[str, Callable[[str], Any]] = {
+    "strict": lambda told: told == "true",
+    "spool_bytes": int,
+    "private": lambda told: tuple(told.split(",")),
+}
 # What waits must not fill the disk on which everything else runs.
 SPOOL_BYTES = 1024**3
 
@@ -53,6 +58,7 @@ class Settings:
     spool_bytes: int = SPOOL_BYTES
     stitch_to: str | None = attrs.field(default=None, repr=False)
     mlflow: str | None = attrs.field(default=None, repr=False)
+    private: tuple[str, ...] = ()
 
 
 class _InForce:
@@ -108,8 +114,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
     """The `ANSWERABLE_*` variables that say the same to another process."""
     found = {"HOME": str(settings.home), "STRICT": "true" if settings.strict else "false"}
     for name in _NAMES:
-        if name != "strict" and (value := getattr(settings, name)) is not None:
-            found[name.upper()] = str(value)
+        if name != "strict" and (value := getattr(settings, name)) not in (None, ()):
+            found[name.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
     return {f"ANSWERABLE_{name}": value for name, value in found.items()}
 
 
@@ -142,6 +148,10 @@ def _is_told(source: Mapping[str, Any], name: str) -> bool:
     return source.get(name) not in (None, "")
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _typed(found: Mapping[str, str]) -> dict[str, Any]:
     """Settings as what they are, from the text that every source can say."""
     return {name: _READ[name](value) if name in _READ else value for name, value in found.items()}
@@ -163,9 +173,13 @@ def _said(name: str, value: Any, base: Path) -> str:
         value = _TRUTH.get(value, value)
     if name == "spool_bytes" and type(value) is int:
         value = str(value)
+    if name == "private" and isinstance(value, list | tuple) and all(map(_is_text, value)):
+        value = ",".join(value)
     if not isinstance(value, str):
         raise ConfigurationError(f"the setting {name} is not text: {value!r:.40}")
     text(value, f"the setting {name}")
+    if name == "private":
+        return ",".join(checked_fields((n.strip() for n in value.split(",")), "private"))
     if name in ("ledger", "mlflow"):
         return _address(value, base, bare=name == "ledger")
     if name in ("actor", "accountable"):

@@ -278,6 +278,7 @@ _FORMS: dict[str, _Decode] = {
     "addressees": parse_actor,
     "Ballot.actor": parse_actor,
     "Approval.digest": parse_digest,
+    "Withheld.digest": parse_digest,
 }
 _PLAIN: dict[Any, _Decode] = {
     Any: lambda value: value,

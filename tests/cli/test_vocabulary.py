@@ -121,11 +121,12 @@ def _record() -> None:
     ans.action(wrong, "watch thin files", owner="role:watcher", due="2026-09-01", authority=lent)
     with ans.decide("monitor", about=SUBJECT, valid_from="2099-01-01") as later:
         later.choose("weekly", because="thin files")
-    with ans.decide("metric", about=SUBJECT) as first:
+    with ans.decide("metric", about=SUBJECT, private="rationale") as first:
         first.choose("accuracy", because="known")
     with ans.decide("metric", about=SUBJECT) as second:
         second.choose("roc_auc", because="few are declined")
     ans.supersede(first.record, by=second.record, because="both were meant as one")
+    ans.erase(first.record, "rationale", "somebody asked for it")
     ans.outcome(SUBJECT, "application-4711", "declined", part="decided", elements={"score": 0.41})
     yes = ans.approve(SUBJECT, digest=DIGEST, because="seen")
     ans.revoke(yes, "seen too little")

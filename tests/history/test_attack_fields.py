@@ -31,6 +31,7 @@ from answerable.model import (
     Decision,
     Delegation,
     Dissent,
+    Erasure,
     Evidence,
     Incident,
     Mandate,
@@ -46,6 +47,7 @@ from answerable.model import (
     Source,
     Step,
     Supersession,
+    Withheld,
 )
 from answerable.model.types import TYPES
 from answerable.signing import Keyring
@@ -152,6 +154,7 @@ def _decision(forger: Forger) -> Decision:
         valid_to="2027-01-01",
         pre_determined_change="p",
         drafted_by="agent:d",
+        withheld=(Withheld(field="rationale", digest=DIGEST),),
         capture="explicit",
         abandoned="no",
     )
@@ -224,6 +227,7 @@ _EVENTS = (
         evidence=(SHOWN,),
         supersedes=("x",),
     ),
+    _event(Erasure, field="rationale", rationale="r"),
     _event(
         Outcomes,
         deployment="deployment:prod/scores",

@@ -29,6 +29,7 @@ from answerable.model import (
     ResidualRisk,
     Scope,
     Source,
+    Withheld,
 )
 from answerable.model.types import TYPES
 from tests.house.pages import ROOT
@@ -47,6 +48,7 @@ PARTS: dict[str, type[Any]] = {
     "residual risk": ResidualRisk,
     "scope": Scope,
     "source": Source,
+    "withheld": Withheld,
 }
 # Forms of text that the type `str` does not tell.
 OF_TEXT = {"text", "actor", "digest", "day"}

@@ -32,6 +32,7 @@ from answerable.model import (
     Scope,
     Source,
     Step,
+    Withheld,
 )
 from answerable.otel import attributes as names
 from answerable.otel.attributes import of_record, span_name, to_json
@@ -77,6 +78,7 @@ FULL = Decision(
     valid_to="2027-03-01",
     pre_determined_change="0.60 to 0.64",
     drafted_by="agent:minutes",
+    withheld=(Withheld(field="chosen", digest="sha256:" + 64 * "3"),),
     previous=0.58,
     capture="explicit",
 )
@@ -133,6 +135,7 @@ def test_a_decision_says_everything_that_was_recorded() -> None:
         "answerable.valid_to": "2027-03-01",
         "answerable.pre_determined_change": "0.60 to 0.64",
         "answerable.drafted_by": "agent:minutes",
+        "answerable.withheld": f'[{{"field":"chosen","digest":"sha256:{64 * "3"}"}}]',
         "answerable.capture": "explicit",
     }
 

@@ -15,7 +15,19 @@ from answerable.errors import AnswerableError, StaleDigestError
 
 # Each in a module of its own name, imported only when it is called for.
 _COMMANDS = (
-    *("approve", "bundle", "demo", "diff", "dissent", "explain", "export", "flush", "gaps", "gate"),
+    *(
+        "approve",
+        "bundle",
+        "demo",
+        "diff",
+        "dissent",
+        "erase",
+        "explain",
+        "export",
+        "flush",
+        "gaps",
+        "gate",
+    ),
     *(
         "impact",
         "incident",

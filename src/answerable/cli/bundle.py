@@ -19,8 +19,21 @@ from answerable.cli import options
     required=True,
     help="The file to write.",
 )
+@click.option(
+    "--disclose",
+    multiple=True,
+    metavar="FIELD",
+    help="A private field to hand over, e.g. rationale; by default none. May be repeated.",
+)
 @options.common
-def command(ledger: str | None, as_json: bool, subject: str, at: str | None, output: Path) -> None:
+def command(
+    ledger: str | None,
+    as_json: bool,
+    subject: str,
+    at: str | None,
+    output: Path,
+    disclose: tuple[str, ...],
+) -> None:
     """Write everything behind SUBJECT, with proofs that it is in the log, to one file.
 
     `answerable verify --bundle FILE` checks it, without the ledger and with no other file.
@@ -30,7 +43,7 @@ def command(ledger: str | None, as_json: bool, subject: str, at: str | None, out
     from answerable.history.bundles import Bundle
 
     with answerable.open(ledger) as history:
-        data = history.bundle(subject, at)
+        data = history.bundle(subject, at, disclose)
     published.write(output, data.decode() + "\n")
     made = Bundle.from_bytes(data)
     shape = {
@@ -38,6 +51,7 @@ def command(ledger: str | None, as_json: bool, subject: str, at: str | None, out
         "entries": len(made.entries),
         "origin": made.verifier.origin,
         "vkey": made.verifier.vkey(),
+        "disclosures": len(made.disclosures),
         "file": str(output),
     }
     if as_json:

@@ -66,7 +66,7 @@ def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> tuple[Sequence[Reco
     import answerable
 
     wanted = asked.pop("type")
-    with answerable.open(ledger) as history:
+    with answerable.open(ledger, disclose=True) as history:
         if wanted in (None, "decision"):
             return history.decisions(**asked), history.policy()
         asked["about"] = asked.pop("artifact")

@@ -30,7 +30,7 @@ def command(
         raise click.UsageError("one of --envelope, --statement and --presented")
     if presented:
         return _presented(ledger, id, as_json)
-    with answerable.open(ledger) as history:
+    with answerable.open(ledger, disclose=True) as history:
         record, policy = history.get(id), history.policy()
     assert record.custody is not None
     if envelope:

@@ -8,10 +8,12 @@ from answerable.history.receipts import seen_in
 from answerable.history.records import Records
 from answerable.history.sealed import Beside, Seals
 from answerable.history.verifying import Verdict, verify, verify_since, verify_tiles
+from answerable.history.withheld import Commitments, revealed
 
 __all__ = [
     "Authenticator",
     "Beside",
+    "Commitments",
     "Governor",
     "Index",
     "Records",
@@ -22,6 +24,7 @@ __all__ = [
     "condition",
     "moment",
     "read",
+    "revealed",
     "seen_in",
     "verify",
     "verify_since",

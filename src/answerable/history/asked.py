@@ -13,8 +13,10 @@ from answerable.errors import LedgerError, NotFoundError
 from answerable.history.index import Index, UnusableIndexError
 from answerable.history.index_check import departures
 from answerable.history.records import Records
+from answerable.history.withheld import revealed
 from answerable.ledger import Fault, Ledger
 from answerable.model import Record
+from answerable.privacy.store import Disclosures
 
 _T = TypeVar("_T")
 
@@ -25,9 +27,10 @@ class Asked:
     Use it as a context manager, or `close` it.
     """
 
-    def __init__(self, ledger: Ledger, home: Path) -> None:
+    def __init__(self, ledger: Ledger, home: Path, *, disclose: bool = False) -> None:
         self.ledger = ledger
         self._home = home
+        self._disclosures = Disclosures(ledger.uri, home) if disclose else None
         self._index = Index.of(home, ledger.origin)
         self._lock = threading.RLock()
 
@@ -46,7 +49,10 @@ class Asked:
         found = self._answer(lambda records: records.get(id))
         if found is None:
             raise NotFoundError(f"no record {id}", hint="`answerable log` lists them")
-        return found
+        return self._shown(found)
+
+    def _shown(self, record: Record) -> Record:
+        return record if self._disclosures is None else revealed(record, self._disclosures)
 
     def reindex(self) -> int:
         """Make the derived index anew from the ledger; returns how many entries it covers."""

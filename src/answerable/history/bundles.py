@@ -2,14 +2,14 @@
 
 JSON: `format`, `subject`, `vkey` (the log's key), `checkpoint` (its signed note, base64), and
 `entries`, each with its `index`, its `envelope` and the `path` that proves it (RFC 6962 section
-2.1.1), all base64, by index.
+2.1.1), all base64, by index. Where private fields are disclosed: `disclosures`, as RFC 9901 writes them.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -19,8 +19,10 @@ from answerable.errors import MalformedError
 from answerable.history.authentication import Authenticator
 from answerable.history.governing import Governor
 from answerable.history.verifying import Verdict
+from answerable.history.withheld import revealed
 from answerable.ledger import Fault, InclusionProof, Ledger, LogVerifier
 from answerable.model import Delegation, Record
+from answerable.privacy import digest
 from answerable.signing import Policy
 
 FORMAT = "answerable-bundle/1"
@@ -35,6 +37,7 @@ class Bundle:
     verifier: LogVerifier
     note: bytes
     entries: tuple[tuple[int, bytes, tuple[bytes, ...]], ...]
+    disclosures: tuple[bytes, ...] = ()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Bundle:
@@ -48,13 +51,16 @@ class Bundle:
                 for e in found["entries"]
             )
             verifier = LogVerifier.from_vkey(found["vkey"])
-            return cls(found["subject"], verifier, _octets(found["checkpoint"]), entries)
+            told = tuple(each.encode("ascii") for each in found.get("disclosures", ()))
+            return cls(found["subject"], verifier, _octets(found["checkpoint"]), entries, told)
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
             raise MalformedError(f"not a bundle: {error}") from None
 
 
-def make(subject: str, ledger: Ledger, places: Iterable[int]) -> bytes:
-    """A bundle of the entries at those places; raises `LedgerError` where the log does not hold."""
+def make(
+    subject: str, ledger: Ledger, places: Iterable[int], disclosures: Sequence[bytes] = ()
+) -> bytes:
+    """A bundle of the entries at those places, and of disclosures of their private fields; raises `LedgerError` where the log does not hold."""
     tip, note = ledger.present(), ledger.checkpoint()
     entries = [
         {
@@ -72,6 +78,7 @@ def make(subject: str, ledger: Ledger, places: Iterable[int]) -> bytes:
             "checkpoint": _text(note),
             "entries": entries,
         }
+        | ({"disclosures": [told.decode() for told in disclosures]} if disclosures else {})
     )
 
 
@@ -90,6 +97,9 @@ def verify_bundle(bundle: Bundle, policy: Policy | None = None) -> Verdict:
         faults.append(Fault("checkpoint", error.message))
     governor = Governor(policy)
     faults.extend(_entries(bundle, governor, records))
+    signed = {part.digest for record in records for part in getattr(record, "withheld", ())}
+    if any(digest(told) not in signed for told in bundle.disclosures):
+        faults.append(Fault("disclosure", "it discloses what none of its records has signed"))
     faults.extend(governor.at_the_end(bundle.verifier.vkey()))
     first = records[0].recorded_at if records else None
     return Verdict(
@@ -108,7 +118,8 @@ def records_of(bundle: Bundle) -> list[Record]:
     records: list[Record] = []
     for _ in _entries(bundle, Governor(), records):
         pass
-    return records
+    told = {digest(each): each for each in bundle.disclosures}
+    return [revealed(record, told) for record in records]
 
 
 def _entries(bundle: Bundle, governor: Governor, records: list[Record]) -> Iterator[Fault]:

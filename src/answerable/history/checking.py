@@ -13,7 +13,7 @@ import attrs
 from answerable.errors import MalformedError
 from answerable.history.authentication import Authenticator
 from answerable.ledger import Entry, leaf_hash
-from answerable.model import Delegation, Observed, Outcomes, PolicyVersion
+from answerable.model import Delegation, Erasure, Observed, Outcomes, PolicyVersion, Record
 from answerable.signing import Signed, signed_of
 
 
@@ -25,7 +25,8 @@ class Checked:
     `malformed` says why it is no record: then there is nothing more. `fault` says why it does not
     verify. `signed` is what a policy is asked about. `whole` are the bytes of those on which others
     depend: policies, and delegations, which say `introduces`. `seals` is what a batch of outcomes
-    that verifies says of them: how many, and their root in hex.
+    that verifies says of them: how many, and their root in hex. `withheld` are the private fields of
+    a record that verifies, and their digests; `erases` is the id of a record and a field of it.
     """
 
     index: int
@@ -44,6 +45,8 @@ class Checked:
     whole: bytes | None = None
     introduces: bool = False
     seals: tuple[int, str] | None = None
+    withheld: tuple[tuple[str, str], ...] = ()
+    erases: tuple[str, str] | None = None
 
 
 def check(entry: Entry, authenticator: Authenticator) -> Checked:
@@ -73,7 +76,20 @@ def check(entry: Entry, authenticator: Authenticator) -> Checked:
         seals=(record.size, record.root)
         if isinstance(record, Outcomes) and custody.verified
         else None,
+        withheld=_withheld(record) if custody.verified else (),
+        erases=_erases(record) if custody.verified else None,
     )
+
+
+def _withheld(record: Record) -> tuple[tuple[str, str], ...]:
+    return tuple((part.field, part.digest) for part in getattr(record, "withheld", ()))
+
+
+def _erases(record: Record) -> tuple[str, str] | None:
+    if not isinstance(record, Erasure):
+        return None
+    named = [ref.removeprefix("record:") for ref in record.about if ref.startswith("record:")]
+    return (named[0], record.field) if len(named) == 1 else None
 
 
 @attrs.frozen

@@ -15,6 +15,7 @@ from answerable.history.checking import Introductions, check
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge
 from answerable.history.sealed import Seals
+from answerable.history.withheld import Commitments
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import Checkpoint, Fault, GrowingTree, Ledger, leaf_hash, merkle
 
@@ -46,9 +47,9 @@ class Continuation:
         earlier: Earlier,
         governor: Governor,
         cosigned: Cosigned,
-        seals: Seals | None = None,
+        beside: Sequence[Seals | Commitments] = (),
     ) -> None:
-        self._seals = seals
+        self._beside = beside
         self._still = still
         self._since = since
         self._earlier = earlier
@@ -69,8 +70,8 @@ class Continuation:
             self._met.take(checked)
             yield from self.tree.take(checked.index, checked.stored, checked.leaf)
             yield from self._judge.faults(checked)
-            if self._seals is not None:
-                self._seals.saw(checked)
+            for kept in self._beside:
+                kept.saw(checked)
         yield from self.tree.finish()
         yield from self._governor.at_the_end(self._still.verifier.vkey())
 

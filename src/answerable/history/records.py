@@ -12,7 +12,7 @@ from answerable.history import arrival
 from answerable.history.authentication import Authenticator
 from answerable.history.index import Index, UnusableIndexError
 from answerable.ledger import Ledger, leaf_hash
-from answerable.model import Artifact, Record
+from answerable.model import Artifact, Decision, Erasure, Record
 from answerable.model.naming import names
 
 
@@ -44,7 +44,7 @@ class Records:
             record = self._authenticator.authenticate(envelope, index=place)
         except MalformedError:
             raise UnusableIndexError(f"entry {place} is no record") from None
-        record = self._arrived(record, place)
+        record = self._told_erased(self._arrived(record, place))
         first = self._index.first(record.id)
         fault = self._doubt
         if fault is None and first != place:
@@ -57,6 +57,20 @@ class Records:
     def _arrived(self, record: Record, place: int) -> Record:
         before = (p for p in self._index.named("about", arrival.name(record)) if p < place)
         return arrival.arrived(record, [self.at(p) for p in before])
+
+    def _told_erased(self, record: Record) -> Record:
+        """The record with which of its private fields were erased, and when."""
+        if not isinstance(record, Decision) or not record.withheld or record.custody is None:
+            return record
+        fields = {part.field for part in record.withheld}
+        said = map(self.at, self._index.named("about", f"record:{record.id}"))
+        found: dict[str, datetime] = {}
+        for each in said:
+            holds = each.custody is not None and each.custody.verified
+            if isinstance(each, Erasure) and holds and each.field in fields:
+                found.setdefault(each.field, each.decided_at)
+        custody = attrs.evolve(record.custody, erased=tuple(found.items()))
+        return attrs.evolve(record, custody=custody)
 
     def _envelope(self, place: int) -> bytes:
         try:

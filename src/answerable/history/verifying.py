@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import attrs
@@ -15,6 +15,7 @@ from answerable.history.governing import Governor
 from answerable.history.judging import Judge, RootAt
 from answerable.history.sealed import Seals
 from answerable.history.spreading import Progress, checked_in, unwatched
+from answerable.history.withheld import Commitments
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import (
     Checkpoint,
@@ -64,6 +65,7 @@ def verify(
     cosigned: Iterable[bytes] = (),
     *,
     seals: Seals | None = None,
+    commitments: Commitments | None = None,
     workers: int | None = None,
     progress: Progress = unwatched,
 ) -> Verdict:
@@ -71,8 +73,8 @@ def verify(
 
     `policy` judges every record; without it, the versions that the ledger put in force judge what
     came after them. `since` is a checkpoint from elsewhere that the ledger must continue. `cosigned`
-    are notes that count as far as the policy's witnesses have signed them. `seals` holds what lies
-    beside the ledger against it. It looks at one moment of the ledger: what is appended meanwhile is
+    are notes that count as far as the policy's witnesses have signed them. `seals` and
+    `commitments` hold what lies beside the ledger against it. It looks at one moment of the ledger: what is appended meanwhile is
     for the next time.
 
     Entries are checked by `workers` processes: by default one a core where there are many of them,
@@ -81,7 +83,8 @@ def verify(
     """
     with ledger.snapshot() as still:
         notes = Cosigned(still.verifier, cosigned)
-        return _verdict(still, Governor(policy), since, notes, seals, workers, progress)
+        beside = [each for each in (seals, commitments) if each is not None]
+        return _verdict(still, Governor(policy), since, notes, beside, workers, progress)
 
 
 def _verdict(
@@ -89,7 +92,7 @@ def _verdict(
     governor: Governor,
     since: Checkpoint | None,
     cosigned: Cosigned,
-    seals: Seals | None,
+    beside: Sequence[Seals | Commitments],
     workers: int | None,
     progress: Progress,
 ) -> Verdict:
@@ -102,16 +105,17 @@ def _verdict(
         for checked in checked_in(still, workers, progress):
             faults.extend(tree.take(checked.index, checked.stored, checked.leaf))
             of_records.extend(judge.faults(checked))
-            if seals is not None:
-                seals.saw(checked)
+            for each in beside:
+                each.saw(checked)
         faults.extend(tree.finish(still))
         of_records.extend(governor.at_the_end(still.verifier.vkey()))
-        of_records.extend(seals.faults() if seals is not None else ())
+        for kept in beside:
+            of_records.extend(kept.faults())
         size = still.size()
         if since is not None:
             of_records.extend(_continues(still.root_at, size, since))
-        for each in cosigned.checkpoints(governor.policy):
-            of_records.extend(_continues(still.root_at, size, each))
+        for note in cosigned.checkpoints(governor.policy):
+            of_records.extend(_continues(still.root_at, size, note))
     except LedgerError as error:
         of_records.append(Fault("unreadable", error.message))
     faults += of_records
@@ -159,17 +163,20 @@ def verify_since(
     policy: Policy | None = None,
     cosigned: Iterable[bytes] = (),
     seals: Seals | None = None,
+    commitments: Commitments | None = None,
 ) -> Verdict:
     """What came after `since`, a checkpoint that is trusted; `earlier` tells where that refers to
-    what was before. `policy`, `cosigned` and `seals` as in `verify`. The verdict says from where on."""
+    what was before. The rest is as in `verify`. The verdict says from where on."""
+    beside = [each for each in (seals, commitments) if each is not None]
     with ledger.snapshot() as still:
         governor, notes = Governor(policy), Cosigned(still.verifier, cosigned)
-        going_on = Continuation(still, since, earlier, governor, notes, seals)
+        going_on = Continuation(still, since, earlier, governor, notes, beside)
         tree, faults = going_on.tree, []
         try:
             faults += [Fault("schema", told) for told in still.schema_faults()]
             faults += going_on.faults()
-            faults += seals.faults() if seals is not None else ()
+            for kept in beside:
+                faults += kept.faults()
             for each in notes.checkpoints(governor.policy):
                 faults += _continues(tree.root_at, tree.size, each)
             root = tree.root_at(tree.size).hex()

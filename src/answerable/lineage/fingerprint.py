@@ -13,6 +13,7 @@ from answerable.model import (
     Acknowledgement,
     Approval,
     Dissent,
+    Erasure,
     Record,
     Revocation,
     Supersession,
@@ -50,11 +51,12 @@ def presented(subject: str, placed: Iterable[Placed], gaps: Iterable[Gap]) -> st
 
 
 def _voices(records: Iterable[Record]) -> set[str]:
-    """The ids of approvals and dissents, and of what withdraws, replaces or notes nothing else."""
+    """The ids of approvals and dissents, and of what withdraws, replaces or notes nothing else; of
+    erasures too: what was private was not presented."""
     voices: set[str] = set()
     others = []
     for record in records:
-        if isinstance(record, Approval | Dissent):
+        if isinstance(record, Approval | Dissent | Erasure):
             voices.add(record.id)
         elif isinstance(record, Revocation | Supersession | Acknowledgement) and record.about:
             others.append(record)

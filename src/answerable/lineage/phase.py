@@ -16,6 +16,7 @@ from answerable.model import (
     AssumptionEvent,
     Decision,
     Dissent,
+    Erasure,
     Incident,
     Mandate,
     Notice,
@@ -46,6 +47,7 @@ OF_TYPE: dict[type[Record], Phase] = {
     Acknowledgement: "monitoring",
     Incident: "incident",
     Action: "incident",
+    Erasure: "monitoring",
 }
 OF_ARTIFACT: dict[str, Phase] = {
     **dict.fromkeys(("requirement", "requirements", "guideline", "policy"), "requirements"),

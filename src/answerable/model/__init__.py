@@ -6,6 +6,7 @@ from answerable.model.events import (
     Acknowledgement,
     Action,
     AssumptionEvent,
+    Erasure,
     Incident,
     Mandate,
     Notice,
@@ -33,6 +34,7 @@ from answerable.model.records import (
     Scope,
     Source,
     Step,
+    Withheld,
 )
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "Dissent",
     "Emission",
     "Endorsement",
+    "Erasure",
     "Evidence",
     "Incident",
     "Mandate",
@@ -68,6 +71,7 @@ __all__ = [
     "Source",
     "Step",
     "Supersession",
+    "Withheld",
     "parse_actor",
     "parse_digest",
     "parse_ref",

@@ -119,3 +119,12 @@ class Action(Record):
     evidence: tuple[Evidence, ...] = ()
     supersedes: tuple[str, ...] = ()
     capture: Capture = "explicit"
+
+
+@attrs.frozen(kw_only=True)
+class Erasure(Record):
+    """What a private field of the record that it is about said is erased: by whom, and why."""
+
+    field: str
+    rationale: str
+    capture: Capture = "explicit"

@@ -62,6 +62,14 @@ class ResidualRisk:
 
 
 @attrs.frozen(kw_only=True)
+class Withheld:
+    """A private field of the record: its name, and the digest of its disclosure (RFC 9901)."""
+
+    field: str
+    digest: str
+
+
+@attrs.frozen(kw_only=True)
 class Ballot:
     """One member's vote in a committee's decision."""
 
@@ -107,7 +115,8 @@ class Custody:
     ledger. `fault` says why it did not verify. Of one that did, `identity_key` is the id of the key
     that lent its authority, `principal` whom that key speaks for, and `delegation` the envelope
     in which it says so. Of one that waited after it was signed, `signed_at` is when it was signed,
-    and `arrival` the envelope that says when it came into the log.
+    and `arrival` the envelope that says when it came into the log. `disclosed` are the private
+    fields that were put back from their disclosures; `erased` are those that were erased, and when.
     """
 
     envelope: bytes = attrs.field(repr=False)
@@ -120,6 +129,8 @@ class Custody:
     delegation: bytes | None = attrs.field(default=None, repr=False)
     signed_at: datetime | None = None
     arrival: bytes | None = attrs.field(default=None, repr=False)
+    disclosed: tuple[str, ...] = ()
+    erased: tuple[tuple[str, datetime], ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -179,6 +190,7 @@ class Decision(Record):
     valid_to: str | None = None
     pre_determined_change: str | None = None
     drafted_by: str | None = None
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
     abandoned: str | None = None
 

@@ -6,6 +6,7 @@ from answerable.model.events import (
     Acknowledgement,
     Action,
     AssumptionEvent,
+    Erasure,
     Incident,
     Mandate,
     Notice,
@@ -38,6 +39,7 @@ TYPES: dict[str, type[Record]] = {
     "assumption_event": AssumptionEvent,
     "incident": Incident,
     "action": Action,
+    "erasure": Erasure,
     "outcomes": Outcomes,
     "delegation": Delegation,
     "policy": PolicyVersion,
@@ -45,7 +47,7 @@ TYPES: dict[str, type[Record]] = {
 # What happens around decisions. Field meanings: docs/predicate.md.
 EVENTS = (
     *(Override, Revocation, Supersession, Mandate, Notice, Acknowledgement, AssumptionEvent),
-    *(Incident, Action),
+    *(Incident, Action, Erasure),
 )
 # What is said of a system, and made nothing of it.
 REMARKS = (Approval, Dissent, *EVENTS)

@@ -75,6 +75,7 @@ RESIDUAL_RISK: Final = "answerable.residual_risk"
 CONSULTED: Final = "answerable.consulted"
 INFORMED: Final = "answerable.informed"
 LEGAL_REFS: Final = "answerable.legal_refs"
+WITHHELD: Final = "answerable.withheld"
 VALID_FROM: Final = "answerable.valid_from"
 VALID_TO: Final = "answerable.valid_to"
 PRE_DETERMINED_CHANGE: Final = "answerable.pre_determined_change"
@@ -261,6 +262,7 @@ def _decision(record: Decision) -> dict[str, AttributeValue | None]:
         CONSULTED: record.consulted,
         INFORMED: record.informed,
         LEGAL_REFS: record.legal_refs,
+        WITHHELD: _objects(record.withheld),
         VALID_FROM: record.valid_from,
         VALID_TO: record.valid_to,
         PRE_DETERMINED_CHANGE: record.pre_determined_change,

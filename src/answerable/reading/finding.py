@@ -93,6 +93,7 @@ class Finding(Asked):
             order += f" LIMIT {int(limit)}"
         return self._answer(
             lambda records: [
-                records.at(place) for place in self._index.places(where, parameters, order)
+                self._shown(records.at(place))
+                for place in self._index.places(where, parameters, order)
             ]
         )

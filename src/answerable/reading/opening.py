@@ -13,10 +13,16 @@ from answerable.signing import Policy
 
 
 def open(
-    uri: str | os.PathLike[str] | None = None, *, home: str | os.PathLike[str] | None = None
+    uri: str | os.PathLike[str] | None = None,
+    *,
+    home: str | os.PathLike[str] | None = None,
+    disclose: bool = False,
 ) -> History:
     """Open a ledger to read it: an address (`sqlite:///decisions.db`, `postgresql://host/database`)
     or a path; by default the one that recording here writes to, or would. Nothing is created.
+
+    With `disclose`, records that are got or found have what is at hand of their private fields; else,
+    and in traces always, these read "withheld", so that nothing made of them carries it further.
 
     Raises `NotFoundError` if there is none, `NotALedgerError` if the place holds something
     else, `LedgerError` if it cannot be read, `ConfigurationError` for what is no address.
@@ -27,7 +33,7 @@ def open(
         settings = configuration.changed(configured, {"home": home})
     ledger = Ledger.open(settings.ledger, settings.home)
     try:
-        return History(ledger, settings.home)
+        return History(ledger, settings.home, disclose=disclose)
     except BaseException:
         ledger.close()
         raise

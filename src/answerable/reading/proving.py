@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import cast
 
@@ -10,6 +10,7 @@ import attrs
 
 from answerable.history import (
     Beside,
+    Commitments,
     Governor,
     Seals,
     Verdict,
@@ -22,7 +23,9 @@ from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.lineage import AccountabilityTrace
 from answerable.lineage.holding import holdings, unheld
-from answerable.model import Delegation, PolicyVersion, Record
+from answerable.model import Decision, Delegation, PolicyVersion, Record
+from answerable.privacy import checked_fields, digest
+from answerable.privacy.store import Disclosures
 from answerable.reading.stitching import Stitching, as_of_time
 from answerable.signing import Policy
 
@@ -38,7 +41,7 @@ class Proving(Stitching):
         everything: bool = False,
         progress: Callable[[int, int], None] = lambda *_: None,
     ) -> Verdict:
-        """Read and check every byte of the ledger again, and the outcomes that lie beside it.
+        """Read and check every byte of the ledger again, and the outcomes and disclosures beside it.
 
         `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
         is a receipt's checkpoint, or a `.tlog-proof`, that is trusted: what it covers is proven to
@@ -53,15 +56,28 @@ class Proving(Stitching):
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
             cosigned = cosigned_notes(self._home, self.ledger.origin)
-            beside = Beside(self.ledger.uri, self._home)
+            seals = Seals(Beside(self.ledger.uri, self._home))
+            commitments = Commitments(Disclosures(self.ledger.uri, self._home))
             if seen is not None and seen.size and not everything:
                 return self._answer(
                     lambda _: verify_since(
-                        self.ledger, seen, ByIndex(self._index), policy, cosigned, Seals(beside)
+                        self.ledger,
+                        seen,
+                        ByIndex(self._index),
+                        policy,
+                        cosigned,
+                        seals,
+                        commitments,
                     )
                 )
             verdict = verify(
-                self.ledger, policy, seen, cosigned, seals=Seals(beside), progress=progress
+                self.ledger,
+                policy,
+                seen,
+                cosigned,
+                seals=seals,
+                commitments=commitments,
+                progress=progress,
             )
             if not verdict.holds or not (faults := self._index_faults()):
                 return verdict
@@ -77,10 +93,14 @@ class Proving(Stitching):
             tip, note = self.ledger.present(), self.ledger.checkpoint()
             return InclusionProof(index, self.ledger.inclusion(index, tip.size), note)
 
-    def bundle(self, subject: str, at: str | datetime | None = None) -> bytes:
+    def bundle(
+        self, subject: str, at: str | datetime | None = None, disclose: Collection[str] = ()
+    ) -> bytes:
         """Everything behind `subject` as one file for another organisation: envelopes, the
         delegations and policies under which they count, and proofs that they are in this log.
-        Raises as `trace` and `prove` do."""
+        Of private fields it discloses those named in `disclose`, where they are at hand; none by
+        default. Raises as `trace` and `prove` do, and `InvalidValueError` for no private field."""
+        disclose = checked_fields(disclose, "disclose")
         trace = self.trace(subject, at)
         with self._lock:
             records = [placed.record for placed in trace.placed()]
@@ -89,7 +109,10 @@ class Proving(Stitching):
             places = {r.custody.index for r in records if r.custody}
             with self.ledger.still():
                 return bundles.make(
-                    subject, self.ledger, sorted(place for place in places if place is not None)
+                    subject,
+                    self.ledger,
+                    sorted(place for place in places if place is not None),
+                    self._told(records, disclose),
                 )
 
     def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
@@ -109,6 +132,19 @@ class Proving(Stitching):
         policy says nothing is left out. Raises `NotFoundError`."""
         found = self.get(record) if isinstance(record, str) else record
         return holdings(self.policy(), found)
+
+    def _told(self, records: Iterable[Record], fields: Collection[str]) -> list[bytes]:
+        kept = Disclosures(self.ledger.uri, self._home)
+        names = [
+            part.digest
+            for record in records
+            if isinstance(record, Decision)
+            for part in record.withheld
+            if part.field in fields
+        ]
+        told = (kept.get(name) for name in dict.fromkeys(names))
+        # What is stored is not believed: whoever gets the bundle would find a fault in it.
+        return [each for each in told if each is not None and digest(each) in names]
 
     def policies(self) -> list[PolicyVersion]:
         """The records that put a version of the trust policy in force, in the ledger's order:

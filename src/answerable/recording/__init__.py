@@ -4,6 +4,7 @@ from answerable.recording.configuring import configured
 from answerable.recording.deciding import current, decision
 from answerable.recording.decisions import OpenDecision, choose, decide
 from answerable.recording.defaults import defaults_of
+from answerable.recording.erasing import erase
 from answerable.recording.events import (
     acknowledge,
     action,
@@ -49,6 +50,7 @@ __all__ = [
     "defaults_of",
     "dissent",
     "environment",
+    "erase",
     "flush",
     "incident",
     "mandate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import Token
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
         spool_bytes: int | None = None,
         stitch_to: str | None = None,
         mlflow: str | None = None,
+        private: str | Sequence[str] | None = None,
     ) -> None:
         self._told: dict[str, Any] = {
             "ledger": ledger,
@@ -53,6 +55,7 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
             "spool_bytes": spool_bytes,
             "stitch_to": stitch_to,
             "mlflow": mlflow,
+            "private": private,
         }
         configuration.changed(process.custodian().settings, self._told)
         self._before: list[tuple[Token[Settings | None], Token[scope.Scope] | None]] = []

@@ -10,6 +10,7 @@ from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageE
 from answerable.model import Ballot, Considered, Decision, Source, parse_actor
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
+from answerable.privacy.disclosure import withhold
 from answerable.recording import callsite, inputs, process, scope
 from answerable.recording.chosen import find, remember
 from answerable.recording.details import Details, Given
@@ -172,7 +173,18 @@ class OpenDecision(Opened[Decision]):
             **(where | self._owner(where["source"]) | self._fields),
         )
         self._custodian.lint.look_at(made)
+        private = dict.fromkeys((*self._given.private, *self._custodian.settings.private))
+        self._disclosures: tuple[bytes, ...] = ()
+        if private:
+            made, self._disclosures = withhold(made, private)
         return made
+
+    def _secured(self) -> None:
+        if self._disclosures:
+            from answerable.privacy.store import Disclosures  # here: it loads a database
+
+            settings = self._custodian.settings
+            Disclosures(settings.ledger, settings.home).keep(self._disclosures)
 
     def _owner(self, source: Source) -> dict[str, str | None]:
         """Who answers for it unless it says so itself: by the project's owners file, else as

@@ -22,6 +22,7 @@ from answerable.model import (
 )
 from answerable.model.kinds import question_of
 from answerable.model.records import Capture
+from answerable.privacy.disclosure import checked_fields
 from answerable.recording import clock, inputs
 from answerable.statement import parse_day, parse_time
 from answerable.values import optional, required, text
@@ -49,6 +50,7 @@ class Details(TypedDict, total=False):
     valid_to: str | date | None
     pre_determined_change: str | None
     drafted_by: str | None
+    private: str | Iterable[str] | None
     capture: Capture | None
     decided_at: datetime | str | None
 
@@ -67,6 +69,7 @@ class Given:
     risks: tuple[ResidualRisk, ...] = ()
     consulted: tuple[str, ...] = ()
     informed: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
     capture: Capture | None = None
     fields: dict[str, Any] = attrs.field(factory=dict)
 
@@ -108,6 +111,9 @@ class Given:
             ),
             consulted=inputs.actors(details.get("consulted"), "who was consulted"),
             informed=inputs.actors(details.get("informed"), "who was informed"),
+            private=checked_fields(
+                inputs.several(details.get("private"), (str,), "private="), "private="
+            ),
             capture=capture,
             fields=_fields(details),
         )
@@ -194,7 +200,9 @@ def _previous(details: Details) -> Any:
     if details.get("previous") is not None:
         return inputs.recordable(details["previous"])
     earlier = details.get("supersedes")
-    return earlier.chosen if isinstance(earlier, Decision) else None
+    if not isinstance(earlier, Decision) or any(w.field == "chosen" for w in earlier.withheld):
+        return None  # what one withholds, the next does not tell
+    return earlier.chosen
 
 
 def _scope(meant: Scope | dict[str, str]) -> Scope:

@@ -124,6 +124,7 @@ class Opened(ABC, Generic[_R]):
             self._custodian = process.custodian()
             record = self._built(abandoned)
             if not self._disabled:
+                self._secured()
                 self._in_custody = self._custodian.keep(record)
                 if self._live is not None and self._live.span.is_recording():
                     record = self._in_custody.record  # what the span says is signed first
@@ -148,6 +149,9 @@ class Opened(ABC, Generic[_R]):
     @abstractmethod
     def _built(self, abandoned: str | None) -> _R:
         """The record to sign; `abandoned` is the type of the exception that ended the block."""
+
+    def _secured(self) -> None:
+        """Called before the record is signed: what it names, and does not hold, is to be kept."""
 
     def _kept(self, record: _R) -> None:
         """Called once, after the record has been kept and its span has ended."""

@@ -14,6 +14,7 @@ from answerable.recording import scope
 from answerable.recording.custodian import Custodian
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
 
     from answerable.configuration import Durability, OnFailure, Settings
@@ -43,6 +44,7 @@ def configure(
     spool_bytes: int | None = None,
     stitch_to: str | None = None,
     mlflow: str | None = None,
+    private: str | Sequence[str] | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
@@ -59,6 +61,9 @@ def configure(
     approved, dissented from or has an incident, its trace is sent there in the background.
     `mlflow` is the address of an MLflow, a server or a database: every decision is written there in
     the background, in the experiment `answerable`.
+
+    `private` names fields of decisions (`rationale`, `chosen`, `considered`, `previous`, `question`)
+    that are signed as salted digests; what they say is kept beside the ledger, and can be erased.
 
     `strict` raises where a decision gives no reason, no alternative or nobody who answers for it;
     otherwise that is warned of (`QualityWarning`), once for each place in the code.
@@ -80,6 +85,7 @@ def configure(
         "spool_bytes": spool_bytes,
         "stitch_to": stitch_to,
         "mlflow": mlflow,
+        "private": private,
     }
     replace(Custodian(configuration.here(told)))
 

@@ -56,6 +56,7 @@ def record(record: Record, policy: Policy | None = None) -> dict[str, Any]:
         | signed
         | {
             "supersedes": list(getattr(record, "supersedes", ())),
+            "withheld": _withheld(record, custody),
             "trace_id": record.trace_id,
             "span_id": record.span_id,
             "index": custody.index,
@@ -66,6 +67,24 @@ def record(record: Record, policy: Policy | None = None) -> dict[str, Any]:
             "fault": custody.fault,
         }
     )
+
+
+def _withheld(record: Record, custody: Custody) -> list[dict[str, Any]]:
+    """Its private fields: each disclosed here, erased, or neither."""
+    erased = dict(custody.erased)
+    found = []
+    for part in getattr(record, "withheld", ()):
+        at = erased.get(part.field)
+        state = "disclosed" if part.field in custody.disclosed else "withheld"
+        found.append(
+            {
+                "field": part.field,
+                "digest": part.digest,
+                "state": "erased" if at else state,
+                "erased_at": statement.timestamp(at) if at else None,
+            }
+        )
+    return found
 
 
 def artifact(artifact: Artifact) -> dict[str, Any]:

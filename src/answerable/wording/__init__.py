@@ -29,6 +29,7 @@ from answerable.wording.records import (
     signature,
     title,
     who,
+    withheld,
 )
 from answerable.wording.teams import hues, team
 from answerable.wording.text import cut, line, moment, value, visible
@@ -68,4 +69,5 @@ __all__ = [
     "value",
     "visible",
     "who",
+    "withheld",
 ]

@@ -21,6 +21,7 @@ _LABELS: Final = {
     "root": "root",
     "statement": "says",
     "control": "bypasses",
+    "field": "erases",
     "holder": "lends to",
     "kinds": "to decide",
     "limit": "within",

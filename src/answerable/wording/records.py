@@ -11,7 +11,7 @@ from answerable.model import Approval, Artifact, Decision, Record, Step
 from answerable.model.records import Capture
 from answerable.statement import record_type
 from answerable.wording.events import headline
-from answerable.wording.text import line, value
+from answerable.wording.text import line, moment, value
 
 
 @attrs.frozen
@@ -99,3 +99,17 @@ def place(record: Record) -> str | None:
 def kind(record: Record) -> str:
     """A decision's kind, or the record's type."""
     return line(record.kind) if isinstance(record, Decision) else record_type(record)
+
+
+def withheld(decision: Decision) -> Iterator[str]:
+    """What became of each private field, and its digest: `rationale: erased on 2026-01-31 12:00`."""
+    custody = decision.custody
+    erased = dict(custody.erased) if custody else {}
+    for part in decision.withheld:
+        if part.field in erased:
+            state = f"erased on {moment(erased[part.field])}"
+        elif custody is not None and part.field in custody.disclosed:
+            state = "disclosed here"
+        else:
+            state = "withheld"
+        yield f"{part.field}: {state} ({part.digest})"

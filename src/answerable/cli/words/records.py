@@ -33,6 +33,7 @@ def full(record: Record, pen: Pen) -> list[Row]:
         if record.previous is not None:
             found.append(("before", pen.text(wording.value(record.previous))))
         found += reasons(record, pen)
+        found += [("private", pen.text(told, "dim")) for told in wording.withheld(record)]
     elif isinstance(record, Approval | Dissent):
         found += opinion(record, pen)
     elif isinstance(record, Delegation):

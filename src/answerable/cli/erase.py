@@ -1,0 +1,34 @@
+"""`answerable erase`: what a private field said is deleted, and that is recorded."""
+
+from __future__ import annotations
+
+import click
+
+from answerable.cli import options, speaking
+
+
+@click.command("erase")
+@click.argument("id")
+@click.argument("field")
+@click.option("--because", required=True, metavar="REASON", help="In one sentence.")
+@speaking.actor
+@options.common
+def command(
+    ledger: str | None, as_json: bool, id: str, field: str, because: str, actor: str | None
+) -> int:
+    """Delete what the private FIELD of the decision ID said, and record that, and why.
+
+    What was signed stays, and verifies. Copies and bundles that were handed out are not reached.
+    """
+    import answerable
+    from answerable.errors import InvalidReferenceError
+    from answerable.model import Decision
+
+    with answerable.open(ledger) as history:
+        record = history.get(id)
+    if not isinstance(record, Decision):
+        raise InvalidReferenceError(f"{id} is no decision", hint="`answerable log` lists them")
+    with speaking.recording(ledger, actor):
+        made = answerable.erase(record, field, because)
+    speaking.say(made, as_json)
+    return 0

@@ -1,0 +1,103 @@
+"""A private field as a salted digest, and back.
+
+Format: RFC 9901 (SD-JWT), section 4.2.1: a disclosure is the base64url of the JSON array `[salt, name,
+value]`, the salt has 128 bits, and the digest is SHA-256 over the disclosure's ASCII. Where RFC 9901
+has a list of digests that hides the names, a record names its private fields: that something was said
+and is withheld is no secret here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from answerable import jsontext, statement
+from answerable.errors import InvalidValueError, MalformedError
+from answerable.model import Decision, Withheld
+
+# What may be withheld of a decision. None of these is what records are joined by.
+FIELDS: Final = ("question", "chosen", "previous", "considered", "rationale")
+_TEXT: Final = "withheld"
+_FORM: Final = re.compile(rb"[A-Za-z0-9_-]{1,90000}")
+_SALT: Final = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+def checked_fields(given: Iterable[str], what: str) -> tuple[str, ...]:
+    """The names of fields that can be withheld, each once; raises `InvalidValueError`."""
+    found = tuple(dict.fromkeys(given))
+    for name in found:
+        if name not in FIELDS:
+            raise InvalidValueError(
+                f"{what}: {name!r:.40} cannot be withheld", hint="it is " + ", ".join(FIELDS)
+            )
+    return found
+
+
+def digest(disclosure: bytes) -> str:
+    """`sha256:<hex>` over the disclosure as it stands."""
+    return "sha256:" + hashlib.sha256(disclosure).hexdigest()
+
+
+def withhold(made: Decision, fields: Iterable[str]) -> tuple[Decision, tuple[bytes, ...]]:
+    """The decision with digests in place of those fields, and their disclosures. A field of which
+    nothing is said is left as it is."""
+    said = statement.to_plain(made)
+    disclosures = []
+    for name in fields:
+        if name not in said:
+            continue
+        salt = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+        told = base64.urlsafe_b64encode(jsontext.dumps([salt, name, said[name]])).rstrip(b"=")
+        disclosures.append(told)
+        part = Withheld(field=name, digest=digest(told))
+        said[name] = _in_place(part)
+        said["withheld"] = [*said.get("withheld", ()), attrs.asdict(part)]
+    found = statement.from_plain(said)
+    assert isinstance(found, Decision)
+    return found, tuple(disclosures)
+
+
+def reveal(made: Decision, disclosures: Mapping[str, bytes]) -> Decision:
+    """The decision with what was disclosed, by the fields' names, in its place; raises
+    `MalformedError` for a disclosure that is not what was signed."""
+    said = statement.to_plain(made)
+    for part in made.withheld:
+        if (told := disclosures.get(part.field)) is None:
+            continue
+        if digest(told) != part.digest:
+            raise MalformedError(f"the disclosure of its {part.field} is not what was signed")
+        if said.get(part.field) != _in_place(part):
+            # Signed so: it would read otherwise to who has the disclosure than to who has not.
+            raise MalformedError(f"it says its {part.field}, and withholds it too")
+        said[part.field] = _value(told, part.field)
+    found = statement.from_plain(said)
+    assert isinstance(found, Decision)
+    custody = made.custody and attrs.evolve(made.custody, disclosed=tuple(disclosures))
+    return attrs.evolve(found, custody=custody)
+
+
+def _value(told: bytes, field: str) -> Any:
+    if not _FORM.fullmatch(told):
+        raise MalformedError("not a disclosure")
+    try:
+        data = base64.urlsafe_b64decode(told + b"=" * (-len(told) % 4))
+        salt, name, value = jsontext.loads(data)
+    except (ValueError, TypeError) as error:
+        raise MalformedError(f"not a disclosure: {error}") from None
+    if not isinstance(salt, str) or not _SALT.fullmatch(salt) or name != field:
+        raise MalformedError(f"not a disclosure of the field {field}")
+    return value
+
+
+def _in_place(part: Withheld) -> Any:
+    """What stands in the record where the field was: something of its form."""
+    if part.field in ("question", "rationale"):
+        return _TEXT
+    bare = {_TEXT: part.digest}
+    return [{"value": bare}] if part.field == "considered" else bare

@@ -1,0 +1,44 @@
+"""To erase what a private field says: for good, and on the record."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from answerable.errors import InvalidReferenceError, NotFoundError
+from answerable.model import Decision, Erasure
+from answerable.recording import inputs, process
+from answerable.recording.details import When
+from answerable.recording.events import Said
+from answerable.recording.saying import say
+from answerable.values import required
+
+
+def erase(record: Decision, field: str, because: str, **said: Unpack[Said]) -> Erasure:
+    """Delete what a private field of a decision said, and record that, by whom and why. What is
+    signed stays as it is, and goes on verifying. Copies that were handed out are not reached.
+
+    `record` is the decision as `answerable.open(…).get(id)` gives it. Raises `NotFoundError` if it
+    withholds no such field, `LedgerError` where the disclosure cannot be deleted: then it is
+    recorded as erased, `verify` says that it is still there, and erasing it again deletes it.
+    """
+    from answerable.privacy.store import Disclosures  # here: it loads a database
+
+    if not isinstance(record, Decision):
+        raise InvalidReferenceError("not a decision", hint="answerable.open().get(id)")
+    part = next((each for each in record.withheld if each.field == field), None)
+    if part is None:
+        named = ", ".join(each.field for each in record.withheld) or "nothing"
+        raise NotFoundError(f"{record.id} withholds {named}, and not {field!r:.40}")
+    erasure = say(
+        Erasure,
+        "erasure",
+        by=said.get("decided_by"),
+        when=When.of(said.get("decided_at"), said.get("capture")),
+        about=(inputs.RECORD + record.id,),
+        field=field,
+        rationale=required(because, "the reason"),
+    )
+    settings = process.custodian().settings
+    # On the record first: what is gone and not said to be erased would look like tampering.
+    Disclosures(settings.ledger, settings.home).forget(part.digest)
+    return erasure
