@@ -16,7 +16,8 @@ pytest_plugins = ["tests.parts.fixtures", "pytester"]
 # They say which real servers the tests may use, and nothing about answerable itself.
 PARTS = {
     *("ANSWERABLE_REQUIRE", "ANSWERABLE_CACHE"),
-    *("ANSWERABLE_CHROMIUM", "ANSWERABLE_JAEGER", "ANSWERABLE_POSTGRES"),
+    *("ANSWERABLE_CHROMIUM", "ANSWERABLE_COLLECTOR", "ANSWERABLE_JAEGER"),
+    "ANSWERABLE_POSTGRES",
 }
 FOREIGN = ("ANSWERABLE_", "OTEL_", "MLFLOW_", "TRACEPARENT", "TRACESTATE", "BAGGAGE")
 

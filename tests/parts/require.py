@@ -12,7 +12,9 @@ from typing import Final, NoReturn
 
 import pytest
 
-PARTS: Final = frozenset({"chromium", "jaeger", "mlflow-server", "mounts", "postgres", "strace"})
+PARTS: Final = frozenset(
+    {"chromium", "collector", "jaeger", "mlflow-server", "mounts", "postgres", "strace"}
+)
 
 
 def required(part: str) -> bool:

@@ -6,7 +6,6 @@ is sent, and how, is made where the outbox runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from answerable import late
@@ -15,7 +14,6 @@ from answerable.errors import MissingExtraError
 from answerable.model import Record, Step
 
 if TYPE_CHECKING:
-    from answerable.ledger import Entry, Ledger
     from answerable.outbox import Outbox
 
 
@@ -63,39 +61,15 @@ class Onward:
 
 def of(settings: Settings) -> Onward | None:
     """What sends on for these settings; None where nothing does."""
-    found = [_stitched(settings)] if settings.stitch_to else []
+    found = []
+    if settings.stitch_to:
+        with late.importing:
+            from answerable.recording import stitched
+
+        found.append(stitched.outbox(settings))
     if settings.mlflow:
         found.append(_in_mlflow(settings, settings.mlflow))
     return Onward(tuple(found)) if found else None
-
-
-def _stitched(settings: Settings) -> Outbox:
-    with late.importing:
-        from importlib.util import find_spec
-
-        from answerable import urls
-        from answerable.model.occasions import may_be, subjects_of
-        from answerable.outbox import Outbox, busy
-
-    # Now, where somebody reads it, and not in the background.
-    if not (find_spec("requests") and find_spec("google") and find_spec("opentelemetry.proto")):
-        raise MissingExtraError("otlp", "sending a trace over OTLP (stitch_to)")
-    endpoint = urls.of_traces(settings.stitch_to or "", "a receiver of OTLP over HTTP")
-    name = f"stitched {urls.shown(endpoint)}"
-
-    def send(ledger: Ledger, entries: Sequence[Entry]) -> None:
-        if any(may_be(entry.envelope) for entry in entries):
-            with busy(), late.importing:  # here: most processes stitch nothing
-                from answerable.exporters.otlp.stitching import Stitcher
-            Stitcher(endpoint=endpoint, home=settings.home, name=name)(ledger, entries)
-
-    return Outbox(
-        ledger=settings.ledger,
-        home=settings.home,
-        receiver=name,
-        sender=lambda: send,
-        wanted=lambda record: bool(subjects_of(record)),
-    )
 
 
 def _in_mlflow(settings: Settings, uri: str) -> Outbox:
