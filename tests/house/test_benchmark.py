@@ -46,3 +46,26 @@ def test_the_cost_of_an_outcome_is_told_as_ratios_too() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     for told in ("outcome, sealed: {} x plain span", "explain: {} x with 256 outcomes against 64"):
         assert re.search(told.format(r"\d+\.\d+"), ran.stdout), told
+
+
+def test_the_cost_of_verifying_is_told_as_a_share_of_the_signature_floor() -> None:
+    said = ran_by("verify.py", "--entries", "60", "--rounds", "1")
+
+    for by in ("processor time", "wall"):
+        assert re.search(rf"reaches \d\.\d\d of the signature floor by {by} \(\d+ µs", said)
+
+
+def test_what_a_large_ledger_costs_is_told_as_ratios_to_a_small_one() -> None:
+    said = ran_by("ledger.py", "--small", "50", "--large", "600", "--calls", "20")
+
+    for name in ("append", "prove"):
+        assert re.search(rf"{name} at 600: \d+\.\d\d x that at 50 ", said)
+    # 620 entries of before fill two tiles and begin a third; the next thousand end in the seventh.
+    assert "publish after 1,000 more: 11 tiles written" in said
+
+
+def ran_by(name: str, *options: str) -> str:
+    command = [sys.executable, str(ROOT / "benchmarks" / name), *options]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import attrs
-
 from answerable import statement
 from answerable.errors import MalformedError
 from answerable.model import Custody, Delegation, Record
@@ -29,7 +27,14 @@ def read(data: bytes, *, index: int | None = None) -> tuple[Record, Envelope]:
     envelope = Envelope.from_bytes(data)
     record = statement.from_bytes(envelope.payload)
     custody = Custody(envelope=data, digest=envelope_digest(data), index=index)
-    return attrs.evolve(record, custody=custody), envelope
+    return _in(record, custody), envelope
+
+
+def _in(record: Record, custody: Custody) -> Record:
+    """The record, which was read just now and is nobody else's yet, with that custody."""
+    # Not by `evolve`: it would check every field once more, for each record of a ledger.
+    object.__setattr__(record, "custody", custody)
+    return record
 
 
 def check_delegation(record: Delegation, envelope: Envelope) -> None:
@@ -102,7 +107,7 @@ class Authenticator:
                 lending = lent.custody.envelope if lent.custody else b""
         except UnauthenticError as error:
             custody = Custody(envelope=data, digest=digest, index=index, fault=error.message)
-            return attrs.evolve(record, custody=custody)
+            return _in(record, custody)
         custody = Custody(
             envelope=data,
             digest=digest,
@@ -112,7 +117,7 @@ class Authenticator:
             principal=lent.principal,
             delegation=lending,
         )
-        return attrs.evolve(record, custody=custody)
+        return _in(record, custody)
 
     def _delegation(self, record: Record, index: int | None) -> Delegation | None:
         if record.emission is None:

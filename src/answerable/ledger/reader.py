@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
@@ -118,11 +119,31 @@ class Reader:
     def consistency(self, old: int, new: int) -> list[bytes]:
         """The proof (RFC 6962 section 2.1.2) that the log of `old` entries, at least one, is the
         beginning of that of `new`, from the stored nodes."""
-        return merkle.consistency(old, new, self.subtree)
+        return self._proof(lambda nodes: merkle.consistency(old, new, nodes))
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """The audit path of entry `index` in the tree of `size`, from the stored nodes."""
-        return merkle.inclusion(index, size, self.subtree)
+        return self._proof(lambda nodes: merkle.inclusion(index, size, nodes))
+
+    def _proof(self, made: Callable[[merkle.Nodes], list[bytes]]) -> list[bytes]:
+        """What is made of stored nodes, all of which are fetched at once: a path through a large tree
+        has twice as many as one through a small one, and each question costs more than its answer."""
+        wanted: list[tuple[int, int]] = []
+
+        def want(level: int, index: int) -> bytes:
+            wanted.append((level, index))
+            return b""
+
+        made(want)
+        held: dict[tuple[int, int], bytes] = {}
+        if inner := [place for place in wanted if place[0]]:
+            pairs = ", ".join(["(?, ?)"] * len(inner))
+            wanting = f"WITH wanted(level, idx) AS (VALUES {pairs})"
+            found = " SELECT nodes.level, nodes.idx, CAST(nodes.hash AS BLOB) FROM wanted"
+            by = " JOIN nodes ON nodes.level = wanted.level AND nodes.idx = wanted.idx"
+            rows = self._rows(wanting + found + by, *itertools.chain(*inner))
+            held = {(level, index): bytes(node) for level, index, node in rows}
+        return made(lambda level, index: held.get((level, index)) or self.subtree(level, index))
 
     def schema_faults(self) -> list[str]:
         """The names that the database defines otherwise than a ledger does."""
