@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -29,6 +30,7 @@ _Decode = Callable[[Any], Any]
 _Encode = Callable[[Any], Any]
 _KNOWN: dict[type[Any], dict[str, _Decode]] = {}
 _WRITTEN: dict[type[Any], list[tuple[str, _Encode | None]]] = {}
+_READ: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
@@ -86,10 +88,10 @@ def from_bytes(payload: bytes) -> Record:
 def to_plain(record: Record) -> dict[str, Any]:
     """The predicate as JSON types; unset fields are left out."""
     plain: dict[str, Any] = {"type": record_type(record)}
-    for name, encode in _encoders(type(record)):
-        value = getattr(record, name)
+    kind = type(record)
+    for (name, encode), value in zip(_encoders(kind), _values(kind)(record), strict=True):
         # `chosen` may be null, and a null choice is not an absent one.
-        if name == "chosen" or (value is not None and value != ()):
+        if (value is not None and value != ()) or name == "chosen":
             plain[name] = value if encode is None else encode(value)
     return plain
 
@@ -170,6 +172,13 @@ def _encoders(cls: type[Any]) -> list[tuple[str, _Encode | None]]:
         names = [f.name for f in attrs.fields(cls) if f.name != "custody"]
         _WRITTEN[cls] = [(name, _encoder(hints[name])) for name in names]
     return _WRITTEN[cls]
+
+
+def _values(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """All fields at once, in the order of `_encoders`: every record has more than one."""
+    if cls not in _READ:
+        _READ[cls] = attrgetter(*(name for name, _ in _encoders(cls)))
+    return _READ[cls]
 
 
 def _encoder(hint: Any) -> _Encode | None:
