@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import answerable as ans
-from tests.scenario.telling import BO, CREDIT, CY, DI, LOANS, Telling, acting, content
+from tests.scenario.telling import (
+    ANA,
+    BO,
+    CREDIT,
+    CY,
+    DI,
+    EVE,
+    FAY,
+    LOANS,
+    Telling,
+    acting,
+    content,
+)
 
 PURPOSE = "decide on consumer loans up to 20,000"
 APPLICANTS = "private applicants in the EEA"
@@ -13,18 +25,17 @@ GUIDELINE = content("guideline:income@1", "net income, three months")
 
 def policy(told: Telling, version: int, head: str, before: str = "") -> str:
     """Who signs what; Cy is the root, and `head` is the principal who heads credit risk."""
-    people = {"ana": "data", "bo": "risk", "cy": "risk", "di": "risk", "eve": "operations"}
+    people = (ANA, BO, CY, DI, EVE, FAY)
     named = "".join(
-        f'[principals.{name}]\nkeys = ["{told.key(f"person:{name}@bank.example")}"]\n'
-        for name in people
+        f"[principals.{who.removeprefix('person:').partition('@')[0]}]\n"
+        f'keys = ["{told.key(who)}"]\nactor = "{who}"\n'
+        for who in people
     )
     return f"""version = {version}
 [root]
 threshold = 1
 keys = ["{told.key(CY)}"]
-{named}[principals.fay]
-keys = ["{told.key("person:fay@labels.example")}"]
-[[rule]]
+{named}[[rule]]
 kind = "deploy"
 principals = ["cy", "di", "eve"]
 threshold = 2
@@ -35,6 +46,7 @@ from = "{"2025-07-01" if before else "2025-01-01"}"
 [[role]]
 name = "head-of-data"
 principal = "ana"
+{'until = "2025-10-01"' if before else ""}
 [[role]]
 name = "head-of-operations"
 principal = "eve"

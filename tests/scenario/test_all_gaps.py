@@ -46,6 +46,9 @@ ALL = {
         ("expired-evidence", "vendor", "report:acme-brochure@3"),
         ("lapsed", "risk", None),
         ("open-action", "action-retrain", None),
+        # Nobody has been head of data since October.
+        *(("orphaned", n, None) for n in ("window-1", "window-2", "rows", "features", "labels")),
+        ("orphaned", "raters", None),
     },
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scenario.conftest import Asking
-from tests.scenario.telling import AUTUMN, BO, CREDIT, DI, LOANS, SPRING, SUMMER
+from tests.scenario.telling import AUTUMN, BO, CREDIT, CY, DI, LOANS, SPRING, SUMMER
 
 # What was in force, and what it had replaced by then.
 THRESHOLD = {
@@ -14,6 +14,8 @@ THRESHOLD = {
     AUTUMN: (["threshold-3"], ["threshold-2"]),
 }
 CHOSEN = {SPRING: 0.62, SUMMER: 0.55, AUTUMN: 0.7}
+# Who was head of credit risk when that was decided, by the policy.
+HEAD = {SPRING: CY, SUMMER: DI, AUTUMN: DI}
 WHO = {SPRING: BO, SUMMER: BO, AUTUMN: DI}
 REJECTED: dict[str, dict[object, str]] = {
     SPRING: {
@@ -41,7 +43,7 @@ class TestQuestion1WhichDecisionSetIt:
         (decision,) = found.json["in_force"]
         assert decision["chosen"] == CHOSEN[at]
         assert decision["decided_by"]["id"] == WHO[at]
-        assert decision["accountable"] == {"id": CREDIT}
+        assert decision["accountable"] == {"id": CREDIT, "held_by": [HEAD[at]]}
         assert decision["verified"] is True
 
     def test_in_python(self, ask: Asking, at: str) -> None:
@@ -49,11 +51,13 @@ class TestQuestion1WhichDecisionSetIt:
 
         assert ask.names(d.id for d in found.in_force) == THRESHOLD[at][0]
         assert ask.names(d.id for d in found.superseded) == THRESHOLD[at][1]
+        assert {name for roles in found.holders.values() for name in roles[CREDIT]} == {HEAD[at]}
 
     def test_as_people_read_it(self, ask: Asking, at: str) -> None:
         told = ask.text("why", "threshold", "--in", LOANS, "--at", at)
 
-        for said in (f"threshold = {CHOSEN[at]}", WHO[at].removeprefix("person:"), CREDIT):
+        head = f"held by {HEAD[at].removeprefix('person:')}, as {CREDIT}"
+        for said in (f"threshold = {CHOSEN[at]}", WHO[at].removeprefix("person:"), head):
             assert said in told
         assert ("replaced or withdrawn" in told) == (at == AUTUMN)
 

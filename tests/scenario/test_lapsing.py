@@ -18,7 +18,12 @@ NOBODYS = {
         *(("expired-assumption", "vendor"), ("lapsed", "risk")),
     },
 }
-ORPHANED = {SPRING: set(), SUMMER: {("orphaned", "threshold-2")}, AUTUMN: set()}
+# Nobody has been head of data since October.
+UNFILLED = {
+    *(("orphaned", name) for name in ("window-1", "window-2", "rows", "features", "labels")),
+    ("orphaned", "raters"),
+}
+ORPHANED = {SPRING: set(), SUMMER: {("orphaned", "threshold-2")}, AUTUMN: UNFILLED}
 NOT_SO = {
     SPRING: set(),
     SUMMER: {("expired-assumption", "rows")},

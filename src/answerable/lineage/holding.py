@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from answerable.lineage.trace import Gap, Placed
-from answerable.lineage.wording import named
+from answerable.lineage.wording import named, sentence
 from answerable.model import Decision, Record
 from answerable.signing import Policy
 
@@ -39,7 +39,9 @@ def unheld(placed: Iterable[Placed], policy: Policy | None, at: datetime) -> Ite
             if held_by(policy, role, at) == ():
                 yield Gap(
                     code="orphaned",
-                    message=f"{named(decision)} is answered for by {role}, which nobody fills",
+                    message=sentence(
+                        f"{named(decision)} is answered for by {role}, which nobody fills"
+                    ),
                     record=decision.id,
                     owner=role,
                 )

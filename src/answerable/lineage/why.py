@@ -27,7 +27,8 @@ class Why:
     with nothing in their place, `to_come` those that are to hold later. `gaps` is what is missing
     at those in force, and at those that are over. Of the same decisions, `authorities` says by what
     right each was taken, `evidence` on what and whether that still holds, and `certainty` how it
-    is known: each of its words with the ids of the decisions it is said of.
+    is known: each of its words with the ids of the decisions it is said of. `holders` gives, by the
+    ids of the decisions of which the trust policy knows it, who filled the roles in them at the time.
     """
 
     kind: str
@@ -40,6 +41,12 @@ class Why:
     authorities: tuple[Authority, ...] = ()
     evidence: tuple[Rest, ...] = ()
     certainty: Mapping[Certainty, tuple[str, ...]] = attrs.field(factory=dict)
+    holders: Mapping[str, Mapping[str, tuple[str, ...]]] = attrs.field(factory=dict)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """All of them, however they stand."""
+        return (*self.in_force, *self.over, *self.to_come, *self.superseded)
 
 
 def why(trace: AccountabilityTrace, kind: str, text: str | None = None) -> Why:

@@ -21,7 +21,7 @@ from answerable.history import (
 )
 from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
-from answerable.lineage import AccountabilityTrace
+from answerable.lineage import AccountabilityTrace, Why
 from answerable.lineage.holding import holdings, unheld
 from answerable.model import Decision, Delegation, PolicyVersion, Record
 from answerable.privacy import checked_fields, digest
@@ -125,6 +125,18 @@ class Proving(Stitching):
         found = super().trace(subject, at)
         policy = self.policy(found.as_of)
         return attrs.evolve(found, unheld=tuple(unheld(found.placed(), policy, found.as_of)))
+
+    def why(
+        self, kind: str, subject: str, at: str | datetime | None = None, *, text: str | None = None
+    ) -> Why:
+        """Which decisions of that kind stand behind `subject`: in force, and superseded; by what
+        right, on which evidence, and who filled the roles in them. With `text`, those whose question
+        has it, in any case: one parameter of several. Raises as `trace` does. What nobody decided
+        has no answer, which is one."""
+        found = super().why(kind, subject, at, text=text)
+        policy = self.policy()
+        held = {decision.id: holdings(policy, decision) for decision in found.decisions}
+        return attrs.evolve(found, holders={id: roles for id, roles in held.items() if roles})
 
     def holdings(self, record: Record | str) -> dict[str, tuple[str, ...]]:
         """The roles that decided or answer for a record (itself or its id), each with who filled

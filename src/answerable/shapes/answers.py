@@ -22,7 +22,7 @@ from answerable.lineage import (
     Why,
 )
 from answerable.lineage import review as to_review
-from answerable.shapes.records import artifact, gap, record
+from answerable.shapes.records import artifact, gap, held, record
 
 
 def why(found: Why) -> dict[str, Any]:
@@ -31,10 +31,10 @@ def why(found: Why) -> dict[str, Any]:
     return {
         "kind": found.kind,
         "subject": found.subject,
-        "in_force": [record(d) for d in found.in_force],
-        "superseded": [record(d) for d in found.superseded],
-        "over": [record(d) for d in found.over],
-        "to_come": [record(d) for d in found.to_come],
+        "in_force": [held(record(d), found.holders.get(d.id, {})) for d in found.in_force],
+        "superseded": [held(record(d), found.holders.get(d.id, {})) for d in found.superseded],
+        "over": [held(record(d), found.holders.get(d.id, {})) for d in found.over],
+        "to_come": [held(record(d), found.holders.get(d.id, {})) for d in found.to_come],
         "gaps": [gap(g) for g in found.gaps],
         "authority": [attrs.asdict(a) for a in found.authorities],
         "evidence": [{**attrs.asdict(r), "artifact": artifact(r.artifact)} for r in found.evidence],

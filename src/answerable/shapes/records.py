@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -43,10 +44,7 @@ def record(record: Record, policy: Policy | None = None) -> dict[str, Any]:
     shape["about"] = list(record.about)
     if shape["accountable"] is not None:
         shape["accountable"] = {"id": shape["accountable"]}
-    for role, persons in holdings(policy, record).items():
-        for name in ("decided_by", "accountable"):
-            if shape[name] is not None and shape[name]["id"] == role:
-                shape[name]["held_by"] = list(persons)
+    held(shape, holdings(policy, record))
     shape["source"] = attrs.asdict(record.source or Source())
     custody = record.custody or Custody(envelope=b"", digest="")
     if "digest" in signed:  # an approval's own; `digest` is the envelope's in every record
@@ -85,6 +83,15 @@ def _withheld(record: Record, custody: Custody) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def held(shape: dict[str, Any], roles: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The shape of a record, with who filled its roles beside each of them."""
+    for role, persons in roles.items():
+        for name in ("decided_by", "accountable"):
+            if shape[name] is not None and shape[name]["id"] == role:
+                shape[name]["held_by"] = list(persons)
+    return shape
 
 
 def artifact(artifact: Artifact) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -35,11 +37,15 @@ def why_text(found: Why) -> RenderableType:
             parts += ["", pen.text("known by", "bold"), grid(rows, indent=2)]
         return Group(*parts, *gaps_below(found.gaps))
 
-    return Drawn(draw, hues((*found.in_force, *found.over, *found.to_come, *found.superseded)))
+    return Drawn(draw, hues(found.decisions))
 
 
 def _told(decision: Decision, found: Why, pen: Pen) -> list[RenderableType]:
     rows: list[Row] = [
+        ("held by", _holders(role, persons, pen))
+        for role, persons in found.holders.get(decision.id, {}).items()
+    ]
+    rows += [
         ("authority", _authority(each, pen))
         for each in found.authorities
         if each.decision == decision.id and (each.named or decision.capture == "explicit")
@@ -48,6 +54,12 @@ def _told(decision: Decision, found: Why, pen: Pen) -> list[RenderableType]:
         ("evidence", _rest(each, pen)) for each in found.evidence if each.decision == decision.id
     ]
     return told(decision, pen, instead=rows)
+
+
+def _holders(role: str, persons: Sequence[str], pen: Pen) -> Text:
+    if not persons:
+        return pen.text(wording.line(f"nobody filled {role}"), "red")
+    return pen.text(wording.line(f"{', '.join(map(wording.who, persons))}, as {role}"))
 
 
 def _authority(authority: Authority, pen: Pen) -> Text:
