@@ -73,6 +73,9 @@ def made(folder: Path) -> Place:
     ans.choose("metric", "recall", about="model:scores@1", because="misses cost more")
     with ans.step("deploy", used=["model:scores@1"], produced=[SUBJECT]):
         pass
+    for case in ("application-1", "application-2"):
+        ans.outcome(SUBJECT, case, "declined", elements={"debt ratio": 0.61}, part="decided")
+    ans.flush()
     ans.dissent(SUBJECT, because="too early")
     ans.incident(SUBJECT, "declined the wrong ones", severity="high")
     with ans.open(place.uri, home=place.home) as history:
@@ -141,6 +144,9 @@ def answers(place: Place) -> dict[str, Any]:
         for ref in ("dataset:hmda@1990", "model:scores@1"):
             found[f"impact {ref}"] = shapes.impact(history.impact(ref, LATER))
         found["informed"] = [shapes.hearing(h) for h in history.informed(SUBJECT, at=LATER)]
+        found["outcomes"] = [
+            repr(each) for n in (1, 2) for each in history.outcomes(f"application-{n}")
+        ]
         found["bundle"] = json.loads(history.bundle(SUBJECT, LATER))
     return found
 

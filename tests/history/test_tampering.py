@@ -22,6 +22,7 @@ from tests.ledger.tampering import copy_of, restore
 # change by it. Of the cells and rows of the ledger's own database, nothing may.
 HARMLESS = {
     "decisions.db": "a bit of a page that SQLite does not use",
+    "decisions.db.outcomes": "a bit of a page that SQLite does not use",
     "decisions.db-shm": "SQLite's own shared memory, which the next who opens the file makes anew",
     "home/keys": "private keys sign; what verifies are the public keys in the records themselves",
     "home/index": "thrown away and made anew from the ledger where its file does not do",
@@ -128,6 +129,37 @@ def test_every_cell_and_row_of_the_index_matters_or_is_made_anew(
     assert set(tried) == {"records", "names", "tree"}
 
 
+@pytest.mark.slow
+def test_every_cell_and_row_of_the_outcomes_matters(
+    whole: Place, tmp_path: Path, status: Any
+) -> None:
+    place = whole.copied(tmp_path / "copy")
+    (outcomes,) = place.folder.glob("*.outcomes")
+    data = copy_of(outcomes)
+    expected = answers(place)
+    unnoticed = []
+    tried: Counter[str] = Counter()
+    with sqlite3.connect(outcomes) as database:
+        todo = [*changes(database)]
+    database.close()
+    for table, what, statements in todo:
+        outcomes.write_bytes(data)
+        database = sqlite3.connect(outcomes, isolation_level=None)
+        try:
+            for sql, values in statements:
+                database.execute(sql, values)
+        except sqlite3.Error:
+            continue
+        finally:
+            database.close()
+        tried[table] += 1
+        if status(place) != 1 and answers(place) != expected:
+            unnoticed.append((table, what, statements))
+
+    assert unnoticed == []
+    assert set(tried) == {"batches", "outcomes"}
+
+
 def test_yesterdays_copy_of_the_file_is_found_out(
     whole: Place, tmp_path: Path, status: Any
 ) -> None:
@@ -164,8 +196,9 @@ def test_every_file_beside_it_matters_or_changes_no_answer(
             if found == 2 and mutant is None and name == "decisions.db":
                 pass  # nothing is there any more, and that is said
             elif found != 1:
-                unchanged.add(kind)
-                if kind not in HARMLESS or answers(place) != expected:
+                shared = kind.endswith("-shm")  # named like its database
+                unchanged.add("decisions.db-shm" if shared else kind)
+                if not (shared or kind in HARMLESS) or answers(place) != expected:
                     unnoticed.append((name, number, found))
             shutil.rmtree(place.folder)
             for each, kept in before.items():
