@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,7 +32,7 @@ def kept(tmp_path: Path, home: Path) -> Iterator[Kept]:
     ans.shutdown()
 
 
-def _configure(kept: Kept, **more: str) -> None:
+def _configure(kept: Kept, **more: object) -> None:
     ans.configure(ledger=kept.uri, durability="group", **more)  # type: ignore[arg-type]
 
 
@@ -228,3 +229,43 @@ def test_another_durability_is_refused(kept: Kept) -> None:
     with pytest.raises(ans.ConfigurationError, match="durability is 'perhaps'") as raised:
         ans.configure(durability="perhaps")  # type: ignore[arg-type]
     assert raised.value.hint == 'it is "commit" or "group"'
+
+
+def test_what_neither_the_ledger_nor_the_spool_takes_is_bounded_and_then_raised(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grouping, "RECORDS", 8)
+    _configure(kept, spool_bytes=1)
+    _choose("first")
+    ans.flush()
+    taken, refused = [], 0
+    with out_of_reach(kept), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ans.CustodyWarning)
+        for n in range(60):
+            try:
+                _choose(n)
+            except ans.CustodyError:
+                refused += 1
+            else:
+                taken.append(n)
+    assert refused >= 60 - 2 * grouping.RECORDS
+    ans.flush()
+
+    assert _chosen(kept) == ["first", *taken]
+
+
+def test_many_threads_that_overtake_the_groups_thread_wait_for_it_and_lose_nothing(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grouping, "RECORDS", 4)
+    _configure(kept)
+    with ThreadPoolExecutor(6) as pool:
+        receipts = [*pool.map(_choose, range(600))]
+        flushed = pool.submit(ans.flush)
+        receipts += pool.map(_choose, range(600, 700))
+        flushed.result()
+    ans.flush()
+
+    assert all(r.durable for r in receipts)
+    assert sorted(map(int, map(str, _chosen(kept)))) == [*range(700)]
+    assert len({r.digest for r in receipts}) == 700

@@ -18,6 +18,7 @@ from answerable import jsontext
 from answerable.errors import InvalidValueError
 from answerable.model import Actor, Decision, Emission, Observed, Record
 from answerable.recording import grouping, process
+from answerable.recording.delivery import Delivery
 from answerable.recording.weight import is_surely_signed
 from answerable.signing import Session
 from answerable.statement import parse_time
@@ -200,3 +201,28 @@ def test_what_the_weight_lets_through_can_be_signed(record: Record, many: int, c
 def test_most_records_are_let_through(kept: Kept) -> None:
     assert is_surely_signed(_decide(0.62, because="x" * 4_000).record)
     assert not is_surely_signed(_decide(0.62, because="x" * 8_000).record)
+
+
+@pytest.mark.parametrize("owner_and_name", [(Session, "seal"), (Delivery, "deliver")])
+def test_an_interrupt_while_it_is_signed_or_committed_loses_and_repeats_nothing(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, owner_and_name: tuple[type, str]
+) -> None:
+    owner, name = owner_and_name
+    made = [_decide(n) for n in range(3)]
+    real = getattr(owner, name)
+
+    def interrupted(*args: object) -> object:
+        real(*args)
+        raise KeyboardInterrupt
+
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                ans.flush()
+    made.append(_decide(3))
+    ans.flush()
+
+    assert [d.chosen for d in kept.decisions()] == [0, 1, 2, 3]
+    assert [d.receipt.durable for d in made] == [True] * 4
+    assert [d.record.id for d in made] == [d.id for d in kept.decisions()]
