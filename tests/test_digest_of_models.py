@@ -20,13 +20,11 @@ from answerable.errors import InvalidReferenceError
 def logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """What `log_model` returned, in an MLflow of the test's own."""
     monkeypatch.chdir(tmp_path)
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    mlflow.set_registry_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    # Not by a call: what MLflow was told by one, it cannot be told to forget.
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        monkeypatch.setenv(name, f"sqlite:///{tmp_path / 'mlflow.db'}")
     with mlflow.start_run():
         yield mlflow.pyfunc.log_model(name="loans", python_model=_score, pip_requirements=[])
-    mlflow.set_tracking_uri(before)
-    mlflow.set_registry_uri("")
 
 
 def _score(model_input: list[str]) -> list[str]:

@@ -127,6 +127,8 @@ def _tied_to_voices(history: list[Record]) -> bool:
             *r.about,
             *(r.step or "", r.within or "", getattr(r, "authority", None) or ""),
             *getattr(r, "supersedes", ()),
+            *getattr(r, "replaces", ()),
+            getattr(r, "successor", None) or "",
         )
     }
     return bool(voices & named)
