@@ -113,3 +113,19 @@ def test_a_role_is_asked_for_by_either_name(
         policy = history.policy()
         assert policy is not None
         assert policy.persons(role, history.decisions()[0].decided_at) == (BO,)
+
+
+def test_the_page_names_who_filled_the_role_and_shows_the_gap_where_nobody_does(
+    run: Run, ledger: str, tmp_path: Path, home: Path
+) -> None:
+    pages = {}
+    adopt(run, tmp_path, home, ("release", "bo", 'from = "2020-01-01"'))
+    for version, command in ((2, "trace"), (3, "review")):
+        place = tmp_path / f"{command}.html"
+        run(command, SUBJECT, "--html", str(place))
+        pages[command] = place.read_text("utf-8")
+        adopt(run, tmp_path, home, ("release", "bo", 'until = "2021-01-01"'), version=version)
+    assert f", then filled by {BO.removeprefix('person:')}" in pages["trace"]
+    assert "which nobody fills" not in pages["trace"]
+    assert ", which nobody filled then" in pages["review"]
+    assert "which nobody fills" in pages["review"]

@@ -30,11 +30,12 @@ def command(
     with answerable.open(ledger) as history:
         one = history.trace(before, at)
         other = history.trace(after, at or one.as_of)
+        policy = history.policy()
     found = diff(one, other)
     if html is not None:
         from answerable.exporters import html as to_html
 
-        to_html.write(to_html.difference_to_html(found, one, other), html)
+        to_html.write(to_html.difference_to_html(found, one, other, policy=policy), html)
     if as_json:
         options.say_json(shapes.diff(found))
     else:

@@ -25,11 +25,11 @@ def command(ledger: str | None, as_json: bool, id: str, at: str | None, html: Pa
     from answerable import shapes
 
     with answerable.open(ledger) as history:
-        found = history.investigate(id, at)
+        found, policy = history.investigate(id, at), history.policy()
     if html is not None:
         from answerable.exporters import html as to_html
 
-        to_html.write(to_html.investigation_to_html(found), html)
+        to_html.write(to_html.investigation_to_html(found, policy=policy), html)
     if as_json:
         options.say_json(shapes.investigation(found))
     else:

@@ -31,7 +31,7 @@ def command(
             from answerable.exporters import html as to_html
 
             trace = history.trace(subject, found.as_of)
-            to_html.write(to_html.review_to_html(found, trace), html)
+            to_html.write(to_html.review_to_html(found, trace, policy=history.policy()), html)
     if as_json:
         options.say_json(shapes.review(found))
     else:

@@ -77,7 +77,7 @@ def command(
     if html is not None:
         from answerable.exporters import html as to_html
 
-        to_html.write(trace, html)
+        to_html.write(to_html.to_html(trace, policy=policy), html)
         written.append(str(html))
     if svg is not None:
         from answerable.cli.tree import write_svg

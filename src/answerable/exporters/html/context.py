@@ -13,6 +13,7 @@ from answerable import wording
 from answerable.exporters.html.markup import Markup, tag
 from answerable.lineage.trace import AccountabilityTrace, Gap, Placed
 from answerable.model import Record
+from answerable.signing import Policy
 from answerable.wording import Entry
 
 HUES: Final = 10  # as many as style.css has
@@ -23,7 +24,7 @@ _PREFIXES: Final = ("g", "h")
 
 @attrs.frozen(kw_only=True)
 class Context:
-    """A trace, and where on the page its parts are.
+    """A trace, its `gaps` being all that is missing, and where on the page its parts are.
 
     `entries` are never folded, and are those that this context's list of records holds. `placed`
     is everything that has a part of its own anywhere on the page. `prefix` keeps the anchors of
@@ -36,11 +37,13 @@ class Context:
     hues: Mapping[str, int]
     numbers: Mapping[Gap, int]
     prefix: str
+    policy: Policy | None
 
     @classmethod
-    def of(cls, *traces: AccountabilityTrace) -> tuple[Context, ...]:
+    def of(cls, *traces: AccountabilityTrace, policy: Policy | None = None) -> tuple[Context, ...]:
         """One for each trace of a page, at most two. What several hold is told where the first
-        of them is. Everything is worked out once."""
+        of them is. Everything is worked out once. `policy` says who fills roles."""
+        traces = tuple(attrs.evolve(trace, gaps=trace.missing, unheld=()) for trace in traces)
         placed: dict[str, Placed] = {}
         entries: list[tuple[Entry, ...]] = []
         for trace in traces:
@@ -57,6 +60,7 @@ class Context:
                 hues=hues,
                 numbers={gap: n for n, gap in enumerate(dict.fromkeys(trace.gaps), 1)},
                 prefix=prefix,
+                policy=policy,
             )
             for trace, own_entries, prefix in zip(traces, entries, _PREFIXES, strict=False)
         )

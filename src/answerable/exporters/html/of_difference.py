@@ -16,13 +16,17 @@ from answerable.exporters.html.records import records
 from answerable.exporters.html.tables import counts, row, table
 from answerable.lineage import AccountabilityTrace, Change, Difference
 from answerable.model import Decision
+from answerable.signing import Policy
 
 
 def difference_document(
-    difference: Difference, before: AccountabilityTrace, after: AccountabilityTrace
+    difference: Difference,
+    before: AccountabilityTrace,
+    after: AccountabilityTrace,
+    policy: Policy | None = None,
 ) -> Document:
     """What was decided otherwise first; what changed without a decision; then the two traces."""
-    now, once = Context.of(after, before)
+    now, once = Context.of(after, before, policy=policy)
     names = wording.line(difference.before), wording.line(difference.after)
     sections = [
         Section("changes", "What was decided otherwise", _changes(difference)),

@@ -16,11 +16,12 @@ from answerable.exporters.html.records import records
 from answerable.exporters.html.tables import counts, lines, row, table
 from answerable.lineage import Gap, Investigation
 from answerable.lineage.asked import Course
+from answerable.signing import Policy
 
 
-def incident_document(found: Investigation) -> Document:
+def incident_document(found: Investigation, policy: Policy | None = None) -> Document:
     """Who answers and who responds first; what was in force; what did not hold; what is open."""
-    then, now = Context.of(found.then, found.now)
+    then, now = Context.of(found.then, found.now, policy=policy)
     sections = [
         Section("people", "Who answers, who responds", _people(found, then)),
         Section("force", "In force when it happened", _in_force(found)),
@@ -29,7 +30,7 @@ def incident_document(found: Investigation) -> Document:
         Section("actions", "What is done about it", _actions(found)),
         Section("learned", "Learned since", _listed(now, _rest(found.learned, found.unheard))),
         Section("glance", "At a glance, as it was known then", picture(then)),
-        Section("gaps", "What was missing then", _listed(then, found.then.gaps)),
+        Section("gaps", "What was missing then", _listed(then, then.trace.gaps)),
         Section("records", "Every record, as it was known then", records(then)),
     ]
     if later := records(now):
@@ -59,7 +60,7 @@ def _summary(found: Investigation, context: Context) -> Markup:
     return join(
         counts(
             (len(found.in_force), "in force then", ""),
-            (len(found.then.gaps), "missing then", "bad"),
+            (len(context.trace.gaps), "missing then", "bad"),
             (len(found.assumptions), "assumed, and not so", "bad"),
             (len(found.unheard), "not acknowledged", "bad"),
             (len(found.learned), "learned since", "warn"),

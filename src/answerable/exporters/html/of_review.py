@@ -15,9 +15,12 @@ from answerable.exporters.html.of_trace import parts_of, verdict
 from answerable.exporters.html.tables import counts, missing
 from answerable.exporters.html.voices import voices
 from answerable.lineage import AccountabilityTrace, Review
+from answerable.signing import Policy
 
 
-def review_document(review: Review, trace: AccountabilityTrace) -> Document:
+def review_document(
+    review: Review, trace: AccountabilityTrace, policy: Policy | None = None
+) -> Document:
     """What is to be signed first, then who has spoken, what nobody chose, what it rests on.
 
     Raises `ExportError` if the trace is not what the digest binds.
@@ -27,7 +30,7 @@ def review_document(review: Review, trace: AccountabilityTrace) -> Document:
             f"the review of {review.subject} is of another state than this trace",
             hint="take both as of the same time: history.trace(subject, review.as_of)",
         )
-    (context,) = Context.of(trace)
+    (context,) = Context.of(trace, policy=policy)
     sections = [Section("sign", "To be signed", _sign(review))]
     for id, name, content in (
         ("voices", "Who has spoken", voices(review, context)),

@@ -13,11 +13,12 @@ from answerable.exporters.html.records import records
 from answerable.exporters.html.tables import counts, missing
 from answerable.lineage.trace import AccountabilityTrace
 from answerable.model import Approval, Decision, Dissent
+from answerable.signing import Policy
 
 
-def trace_document(trace: AccountabilityTrace) -> Document:
+def trace_document(trace: AccountabilityTrace, policy: Policy | None = None) -> Document:
     """Summary, picture, gaps, design choices, and every record in full."""
-    (context,) = Context.of(trace)
+    (context,) = Context.of(trace, policy=policy)
     return Document(
         kicker="Accountability trace",
         name=wording.line(trace.subject),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from answerable import wording
 from answerable.exporters.html.context import Context, anchor, codes
 from answerable.exporters.html.markup import EMPTY, Child, Markup, exact, join, tag
 from answerable.exporters.html.tables import facts, missing, table
+from answerable.lineage.holding import holdings
 from answerable.lineage.trace import Placed
 from answerable.model import Approval, Artifact, Decision, Delegation, Dissent, Record, Step
 from answerable.wording import Entry
@@ -115,10 +116,12 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
         yield from _delegation(record)
     else:
         yield from ((label.capitalize(), said) for label, said in wording.details(record))
-    yield "Run by" if isinstance(record, Step) else "Decided by", _decider(record)
+    held = holdings(context.policy, record)
+    yield "Run by" if isinstance(record, Step) else "Decided by", _decider(record, held)
     if isinstance(record, Decision):
         style = None if record.accountable else "bad"
-        yield "Answers for it", tag("span", wording.accountable(record), class_=style)
+        answers = tag("span", wording.accountable(record), class_=style)
+        yield "Answers for it", [answers, _holders(record.accountable, held)]
         if record.authority:
             yield "On the authority of", record.authority
         yield from _scope(record)
@@ -128,13 +131,25 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
         yield "About", join(_about(context, ref) for ref in record.about)
 
 
-def _decider(record: Record) -> Markup:
+def _decider(record: Record, held: Mapping[str, tuple[str, ...]]) -> Markup:
     lacking = record.decided_by is None and not isinstance(record, Step)
     name = tag("span", wording.decided_by(record), class_="bad" if lacking else None)
     if record.decided_by is None:
         return name
     how = wording.KNOWN_BY[record.decided_by.known_by]
-    return join(name, tag("span", f" ({how})", class_="quiet"))
+    return join(
+        name, _holders(record.decided_by.id, held), tag("span", f" ({how})", class_="quiet")
+    )
+
+
+def _holders(role: str | None, held: Mapping[str, tuple[str, ...]]) -> Markup:
+    """Who filled the role when it was decided; nothing of what is no role, or not the policy's."""
+    persons = held.get(role or "")
+    if persons is None:
+        return EMPTY
+    if not persons:
+        return tag("span", ", which nobody filled then", class_="bad")
+    return tag("span", f", then filled by {', '.join(map(wording.who, persons))}")
 
 
 def _bound(context: Context, approval: Approval) -> Markup:
