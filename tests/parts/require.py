@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import pytest
 
 PARTS: Final = frozenset(
-    {"chromium", "collector", "jaeger", "mlflow-server", "mounts", "postgres", "strace"}
+    {"chromium", "collector", "jaeger", "mlflow-server", "mounts", "openssl", "postgres", "strace"}
 )
 
 

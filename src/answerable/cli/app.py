@@ -42,7 +42,7 @@ _COMMANDS = (
         "reindex",
     ),
     *("review", "show"),
-    *("trace", "verify", "why", "witness"),
+    *("timestamp", "trace", "verify", "why", "witness"),
 )
 
 HOLDS, FAILS, USAGE = 0, 1, 2

@@ -7,7 +7,8 @@ from answerable.history.index import Index, UnusableIndexError
 from answerable.history.receipts import seen_in
 from answerable.history.records import Records
 from answerable.history.sealed import Beside, Seals
-from answerable.history.verifying import Verdict, verify, verify_since, verify_tiles
+from answerable.history.stamping import Stamps
+from answerable.history.verifying import Stamped, Verdict, verify, verify_since, verify_tiles
 from answerable.history.withheld import Commitments, revealed
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Index",
     "Records",
     "Seals",
+    "Stamped",
+    "Stamps",
     "UnauthenticError",
     "UnusableIndexError",
     "Verdict",

@@ -6,16 +6,14 @@ The cost is that of what is new, and of paths through the tree, whatever the led
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator, read
-from answerable.history.checking import Introductions, check
+from answerable.history.checking import Checked, Introductions, check
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge
-from answerable.history.sealed import Seals
-from answerable.history.withheld import Commitments
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import Checkpoint, Fault, GrowingTree, Ledger, leaf_hash, merkle
 
@@ -37,6 +35,18 @@ class Earlier(Protocol):
         ...
 
 
+class Comparison(Protocol):
+    """What lies beside a ledger, and is held against it."""
+
+    def saw(self, checked: Checked) -> None:
+        """Take note of an entry, in the ledger's order."""
+        ...
+
+    def faults(self) -> Iterable[Fault]:
+        """Everything wrong, once all entries were seen."""
+        ...
+
+
 class Continuation:
     """A ledger that stands still, from the checkpoint `since` on."""
 
@@ -47,7 +57,7 @@ class Continuation:
         earlier: Earlier,
         governor: Governor,
         cosigned: Cosigned,
-        beside: Sequence[Seals | Commitments] = (),
+        beside: Sequence[Comparison] = (),
     ) -> None:
         self._beside = beside
         self._still = still

@@ -10,12 +10,10 @@ import attrs
 from answerable import statement
 from answerable.errors import LedgerError, LedgerRolledBackError, MalformedError, NotFoundError
 from answerable.history.checking import check_all
-from answerable.history.continuing import Continuation, Earlier
+from answerable.history.continuing import Comparison, Continuation, Earlier
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge, RootAt
-from answerable.history.sealed import Seals
 from answerable.history.spreading import Progress, checked_in, unwatched
-from answerable.history.withheld import Commitments
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import (
     Checkpoint,
@@ -30,6 +28,14 @@ from answerable.signing import Policy
 State = Literal["valid", "valid-unwitnessed", "invalid"]
 
 
+@attrs.frozen
+class Stamped:
+    """How many entries an authority's time token covers, and its time (RFC 3339)."""
+
+    size: int
+    time: str
+
+
 @attrs.frozen(kw_only=True)
 class Verdict:
     """What full verification found; of a copy outside the ledger, `root` and `origin` are None.
@@ -39,7 +45,7 @@ class Verdict:
     seen, which without witnesses is the first of all. `exchanged_from` names other logs that this
     user saw at the ledger's address: this one may be whole and still not the one that was there.
     `policy` is the version of the trust policy, None where any key is accepted. The first `since`
-    entries are covered by a checkpoint that was given, and were not looked at.
+    entries are covered by a checkpoint that was given, and were not looked at. `stamped` is the newest token of an authority that the policy names.
     """
 
     verdict: State
@@ -51,6 +57,7 @@ class Verdict:
     exchanged_from: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     since: int = 0
+    stamped: Stamped | None = None
 
     @property
     def holds(self) -> bool:
@@ -64,8 +71,7 @@ def verify(
     since: Checkpoint | None = None,
     cosigned: Iterable[bytes] = (),
     *,
-    seals: Seals | None = None,
-    commitments: Commitments | None = None,
+    beside: Sequence[Comparison] = (),
     workers: int | None = None,
     progress: Progress = unwatched,
 ) -> Verdict:
@@ -73,8 +79,8 @@ def verify(
 
     `policy` judges every record; without it, the versions that the ledger put in force judge what
     came after them. `since` is a checkpoint from elsewhere that the ledger must continue. `cosigned`
-    are notes that count as far as the policy's witnesses have signed them. `seals` and
-    `commitments` hold what lies beside the ledger against it. It looks at one moment of the ledger: what is appended meanwhile is
+    are notes that count as far as the policy's witnesses have signed them. `beside` holds
+    against it what lies beside it: outcomes, disclosures, time tokens. It looks at one moment of the ledger: what is appended meanwhile is
     for the next time.
 
     Entries are checked by `workers` processes: by default one a core where there are many of them,
@@ -83,7 +89,6 @@ def verify(
     """
     with ledger.snapshot() as still:
         notes = Cosigned(still.verifier, cosigned)
-        beside = [each for each in (seals, commitments) if each is not None]
         return _verdict(still, Governor(policy), since, notes, beside, workers, progress)
 
 
@@ -92,7 +97,7 @@ def _verdict(
     governor: Governor,
     since: Checkpoint | None,
     cosigned: Cosigned,
-    beside: Sequence[Seals | Commitments],
+    beside: Sequence[Comparison],
     workers: int | None,
     progress: Progress,
 ) -> Verdict:
@@ -162,12 +167,10 @@ def verify_since(
     earlier: Earlier,
     policy: Policy | None = None,
     cosigned: Iterable[bytes] = (),
-    seals: Seals | None = None,
-    commitments: Commitments | None = None,
+    beside: Sequence[Comparison] = (),
 ) -> Verdict:
     """What came after `since`, a checkpoint that is trusted; `earlier` tells where that refers to
     what was before. The rest is as in `verify`. The verdict says from where on."""
-    beside = [each for each in (seals, commitments) if each is not None]
     with ledger.snapshot() as still:
         governor, notes = Governor(policy), Cosigned(still.verifier, cosigned)
         going_on = Continuation(still, since, earlier, governor, notes, beside)

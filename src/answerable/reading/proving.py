@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import cast
 
 import attrs
 
+from answerable import statement
+from answerable.errors import LedgerError
 from answerable.history import (
     Beside,
     Commitments,
     Governor,
     Seals,
+    Stamped,
+    Stamps,
     Verdict,
     bundles,
     seen_in,
@@ -21,6 +26,7 @@ from answerable.history import (
 )
 from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
+from answerable.ledger.timestamps import kept_stamps
 from answerable.lineage import AccountabilityTrace, Why
 from answerable.lineage.holding import holdings, unheld
 from answerable.model import Decision, Delegation, PolicyVersion, Record
@@ -58,30 +64,38 @@ class Proving(Stitching):
             cosigned = cosigned_notes(self._home, self.ledger.origin)
             seals = Seals(Beside(self.ledger.uri, self._home))
             commitments = Commitments(Disclosures(self.ledger.uri, self._home))
+            stamps = self._stamps(policy)
             if seen is not None and seen.size and not everything:
-                return self._answer(
+                verdict = self._answer(
                     lambda _: verify_since(
                         self.ledger,
                         seen,
                         ByIndex(self._index),
                         policy,
                         cosigned,
-                        seals,
-                        commitments,
+                        (seals, commitments, stamps),
                     )
                 )
+                return attrs.evolve(verdict, stamped=_stamped(stamps))
             verdict = verify(
                 self.ledger,
                 policy,
                 seen,
                 cosigned,
-                seals=seals,
-                commitments=commitments,
+                beside=(seals, commitments, stamps),
                 progress=progress,
             )
+            verdict = attrs.evolve(verdict, stamped=_stamped(stamps))
             if not verdict.holds or not (faults := self._index_faults()):
                 return verdict
             return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
+
+    def _stamps(self, policy: Policy | None) -> Stamps:
+        kept = [*kept_stamps(self._home, self.ledger.origin)]
+        if kept and policy is None:
+            with suppress(LedgerError):  # of a ledger that does not hold, which is told anyway
+                policy = self.policy()
+        return Stamps(self.ledger, policy, kept)
 
     def prove(self, id: str) -> InclusionProof:
         """The proof that the record of that id is in the log, under its newest checkpoint; raises
@@ -177,6 +191,13 @@ class Proving(Stitching):
             for _ in governor.faults(record, record.custody.index):
                 pass  # `verify` tells them
         return governor.adopted
+
+
+def _stamped(stamps: Stamps) -> Stamped | None:
+    newest = stamps.newest
+    if newest is None:
+        return None
+    return Stamped(newest.checkpoint.size, statement.timestamp(newest.time))
 
 
 def _vouches(record: Record, keys: set[str]) -> bool:

@@ -100,7 +100,8 @@ class Signed:
 
 @attrs.frozen(kw_only=True)
 class Policy:
-    """One version of the policy."""
+    """One version of the policy. `authorities` are the certificates (PEM) of those whose time tokens
+    count."""
 
     version: int
     root: Root
@@ -110,6 +111,7 @@ class Policy:
     revoked: tuple[Revoked, ...] = ()
     log: str | None = None
     witnesses: Witnesses | None = None
+    authorities: tuple[str, ...] = ()
 
     def principal_of(self, key: str) -> Principal | None:
         """Whose key that is."""
@@ -192,6 +194,7 @@ def parse(text: str) -> Policy:
         revoked=tuple(_revoked(each) for each in whole.tables("revoked")),
         log=_log(whole),
         witnesses=_witnesses(whole),
+        authorities=_authorities(whole),
     )
     root.finish()
     named.finish()
@@ -264,6 +267,15 @@ def _witnesses(whole: Table) -> Witnesses | None:
     table.finish()
     if found.threshold > len(found.vkeys):
         table.wrong(f"{found.threshold} of {len(found.vkeys)} witnesses cannot be met")
+    return found
+
+
+def _authorities(whole: Table) -> tuple[str, ...]:
+    if "timestamps" not in whole.names():
+        return ()
+    table = whole.table("timestamps")
+    found = table.certificates("certificates")
+    table.finish()
     return found
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
+from cryptography import x509
+
 from answerable.errors import AnswerableError, ConfigurationError
 from answerable.model import parse_actor
 from answerable.signing.keys import key_id, low_order
@@ -91,6 +93,16 @@ class Table:
         if len({witness_octets(vkey, self) for vkey in held}) != len(held):
             self.wrong(f"{name} holds one key twice")
         return held
+
+    def certificates(self, name: str) -> tuple[str, ...]:
+        """A list of certificates in PEM, each once."""
+        found = self.texts(name)
+        for each in found:
+            try:
+                x509.load_pem_x509_certificate(each.encode())
+            except ValueError:
+                self.wrong(f"{name} holds what is no certificate in PEM: {each!r:.60}")
+        return found
 
     def actor(self, name: str) -> str | None:
         """An actor, if there is one."""

@@ -39,6 +39,9 @@ def verdict_text(
                 ("ledger", pen.text(_COMPARED if compared else _NOT_COMPARED)),
                 ("policy", pen.text(_policy(verdict))),
             ]
+        if verdict.stamped is not None:
+            told = f"{verdict.stamped.size:,} entries were there at {verdict.stamped.time}"
+            rows.append(("stamped", pen.text(told)))
         if verdict.exchanged_from:
             rows.append(("before", pen.text(_exchanged(verdict), "bold yellow")))
         parts: list[RenderableType] = [

@@ -1,0 +1,138 @@
+"""Time tokens over checkpoints: an authority's word that a checkpoint was there at a time. RFC 3161,
+read and verified by `rfc3161-client`.
+
+What is stamped is the signed note as the log made it, so that others need two files and no more:
+`openssl ts -verify -data NOTE -in TOKEN -CAfile CERTIFICATES`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from cryptography import x509
+
+from answerable import durable
+from answerable.errors import LedgerError, MalformedError, MissingExtraError
+from answerable.ledger.checkpoint import Checkpoint, LogVerifier
+
+if TYPE_CHECKING:
+    from answerable.ledger.store import Ledger
+
+# Sends a request of RFC 3161 section 3.4; the answer's bytes.
+Ask = Callable[[bytes], bytes]
+MAX_TOKEN = 1024 * 1024
+
+
+@attrs.frozen
+class Stamp:
+    """A checkpoint, and when an authority saw it. `note` is what was stamped, `token` the answer."""
+
+    checkpoint: Checkpoint
+    time: datetime
+    note: bytes = attrs.field(repr=False)
+    token: bytes = attrs.field(repr=False)
+
+
+def stamp(ledger: Ledger, ask: Ask, certificates: Sequence[str]) -> Stamp:
+    """Have the ledger's newest checkpoint stamped. The answer is held against the certificates
+    (PEM); where none are given, only its form is looked at.
+
+    Raises `LedgerError` where the authority refuses, `MalformedError` for an answer that is no
+    token over this checkpoint, `MissingExtraError` without `rfc3161-client`.
+    """
+    client = _client()
+    with ledger.snapshot() as still:
+        still.present()
+        note = still.checkpoint()
+    request = (
+        client.TimestampRequestBuilder()
+        .data(note)
+        .hash_algorithm(client.HashAlgorithm.SHA256)
+        .build()
+    )
+    token = ask(request.as_bytes())
+    found = _read(token)
+    if int(found.status) != 0:
+        told = "; ".join(found.status_string) or f"status {int(found.status)}"
+        raise LedgerError(f"the authority refused: {told:.200}")
+    if found.tst_info.nonce != request.nonce:
+        raise MalformedError("the answer is to another question")
+    return verified(note, token, certificates, ledger.verifier, anybody=not certificates)
+
+
+def verified(
+    note: bytes,
+    token: bytes,
+    certificates: Sequence[str],
+    verifier: LogVerifier,
+    *,
+    anybody: bool = False,
+) -> Stamp:
+    """The stamp, if it is over that note, by one of the authorities; raises `MalformedError`.
+    With `anybody`, whoever signed it."""
+    client = _client()
+    checkpoint = verifier.open(note)
+    found = _read(token)
+    imprint = found.tst_info.message_imprint.message
+    if imprint != hashlib.sha256(note).digest():
+        raise MalformedError("the token is over something else")
+    if not anybody:
+        builder = client.VerifierBuilder()
+        for each in certificates:
+            builder = builder.add_root_certificate(x509.load_pem_x509_certificate(each.encode()))
+        try:
+            builder.build().verify_message(found, note)
+        except (client.VerificationError, ValueError) as error:
+            raise MalformedError(f"the token does not verify: {error}") from None
+    return Stamp(checkpoint, found.tst_info.gen_time.astimezone(UTC), note, token)
+
+
+def keep_stamp(home: Path, origin: str, made: Stamp) -> tuple[Path, Path]:
+    """Keep note and token beside each other; where they are. Raises `LedgerError`."""
+    mark = hashlib.sha256(made.token).hexdigest()[:16]
+    place = _folder(home, origin) / f"{made.checkpoint.size}-{mark}"
+    paths = place.with_suffix(".note"), place.with_suffix(".tsr")
+    try:
+        for path, data in zip(paths, (made.note, made.token), strict=True):
+            durable.replace(path, data)
+    except OSError as error:
+        raise LedgerError(f"cannot keep {place}: {error.strerror}") from error
+    return paths
+
+
+def kept_stamps(home: Path, origin: str) -> Iterator[tuple[bytes, bytes]]:
+    """Every note that was kept with its token; whether it holds is for its reader. Raises
+    `LedgerError` where one cannot be read."""
+    try:
+        for path in sorted(_folder(home, origin).glob("*.tsr")):
+            note = path.with_suffix(".note")
+            if note.exists():
+                yield note.read_bytes(), path.read_bytes()
+    except OSError as error:
+        raise LedgerError(f"cannot read what is stamped: {error}") from error
+
+
+def _folder(home: Path, origin: str) -> Path:
+    return home / "timestamps" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+
+
+def _read(token: bytes) -> Any:
+    if len(token) > MAX_TOKEN:
+        raise MalformedError("not a time token: too long")
+    try:
+        return _client().decode_timestamp_response(token)
+    except ValueError as error:
+        raise MalformedError(f"not a time token: {error}") from None
+
+
+def _client() -> Any:
+    try:
+        import rfc3161_client
+    except ImportError:
+        raise MissingExtraError("timestamps", "a time token") from None
+    return rfc3161_client
