@@ -30,7 +30,7 @@ class GrowingTree:
             told = f"{self._since.size} entries were seen before, {end} are left"
             raise LedgerRolledBackError(told)
         places = merkle.edge(self._since.size)
-        self._peaks = [self._ledger.subtree(*place) for place in places]
+        self._peaks = self._ledger.peaks(self._since.size)
         if merkle.root(self._peaks) != self._since.root:
             raise LedgerRolledBackError(_otherwise(self._since.size))
         self._nodes.update(zip(places, self._peaks, strict=True))

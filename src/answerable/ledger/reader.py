@@ -92,7 +92,12 @@ class Reader:
     def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries, from the stored nodes; raises `LedgerError`
         where one is missing."""
-        return merkle.root([self.subtree(level, index) for level, index in merkle.edge(size)])
+        return merkle.root(self.peaks(size))
+
+    def peaks(self, size: int) -> list[bytes]:
+        """The roots of the complete subtrees that a tree of `size` falls into, largest first, as
+        they are stored; raises `LedgerError` where one is missing."""
+        return self._proof(lambda nodes: [nodes(*place) for place in merkle.edge(size)])
 
     def nodes(self) -> dict[tuple[int, int], bytes]:
         """Every stored inner node."""

@@ -191,7 +191,7 @@ class Ledger(Reader):
                 f"the ledger has {now.size} entries where {seen.size} were seen before",
                 hint=f"somebody restored an older copy; {VERIFY}",
             )
-        peaks = [self.subtree(level, index) for level, index in merkle.edge(now.size)]
+        peaks = self.peaks(now.size)
         if merkle.root(peaks) != now.root:
             raise LedgerError("the tree does not give the root that is signed", hint=VERIFY)
         if seen is not None and seen.size:
