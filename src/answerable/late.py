@@ -8,6 +8,7 @@ So every import inside a function stands under `importing`, and a fork waits for
         import uuid_utils
 
 What is imported by a module's own first lines needs nothing: it is part of such an import.
+docs/adr/0024-imports-that-wait.md says more.
 """
 
 from __future__ import annotations
