@@ -36,7 +36,7 @@ def test_every_block_prints_what_the_page_says(capsys: pytest.CaptureFixture[str
             printed = capsys.readouterr().out
             assert printed == (told if following == "text" else "")
             compared += following == "text"
-    assert compared == 10
+    assert compared == 11
 
 
 def test_the_table_names_every_tag() -> None:

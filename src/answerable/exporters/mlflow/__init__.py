@@ -3,6 +3,7 @@
 MLflow is a view that can be rebuilt; the ledger keeps custody. docs/mlflow.md has the queries.
 """
 
+from answerable.exporters.mlflow.asking import filter_string
 from answerable.exporters.mlflow.authenticate import authenticate
 from answerable.exporters.mlflow.exporting import Exported, Rejected, Unlinked, export
 from answerable.exporters.mlflow.reading import Copies, Unreadable, copies, search
@@ -17,6 +18,7 @@ __all__ = [
     "authenticate",
     "copies",
     "export",
+    "filter_string",
     "search",
     "verify",
 ]

@@ -1,0 +1,171 @@
+"""Plain MLflow finds exactly what the ledger's own history finds, whatever is asked."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import answerable as ans
+from answerable.errors import InvalidValueError
+from answerable.exporters.mlflow import export, filter_string
+from answerable.ledger import Ledger
+from answerable.model import Actor, Artifact, Evidence
+from tests.exporters.mlflow_records import Emitter, envelope
+from tests.parts.mlflow_kinds import address
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+BEGIN: Final = datetime(2026, 3, 2, tzinfo=UTC)
+# Alike but for what a pattern could take for the same; and what reads as JSON, or needs quoting.
+KINDS: Final = ["threshold", "vendor", "a_b", "a-b", "A_b", "true", "123", "o'neil", 'a"b', "größe"]
+PEOPLE: Final = ["person:ana@bank.example", "person:a_a@bank.example", "role:head", "role:heads"]
+RUNS: Final = ["0" * 32, "7301245596", "run_1", "run-1"]
+REFS: Final = [
+    *("model:loan-approval@7", "model:loan-approval@77", "model:loan-approval", "model:loan"),
+    *("vendor:acme@2026", "vendor:acme-score@2026", "vendor:acme", "vendor:acme@2026.1"),
+    *(
+        "dataset:a_b@1",
+        "dataset:a-b@1",
+        "dataset:(a|b)+[c]{2}^$@1",
+        "dataset:it's@1",
+        "dataset:ä@1",
+    ),
+    *("guideline:under.writing@3", "guideline:under-writing@3", "guideline:Under.writing@3"),
+]
+DIGESTS: Final = ["sha256:" + c * 64 for c in "abc"]
+
+
+@attrs.frozen
+class Both:
+    """One random history in a ledger and in MLflow."""
+
+    history: ans.History
+    client: MlflowClient
+    experiment: str
+
+    def by_mlflow(self, asked: dict[str, Any]) -> list[str]:
+        found, token = [], None
+        while True:
+            page = self.client.search_traces(
+                locations=[self.experiment],
+                filter_string=filter_string(**asked),
+                max_results=500,
+                page_token=token,
+                include_spans=False,
+            )
+            found += [trace.info.tags["answerable.id"] for trace in page]
+            if not (token := page.token):
+                return sorted(found)
+
+    def by_ledger(self, asked: dict[str, Any]) -> list[str]:
+        whole = dict(asked)  # MLflow's times are milliseconds
+        if "since" in whole:
+            whole["since"] = whole["since"].replace(microsecond=_ms(whole["since"]))
+        if "until" in whole:
+            whole["until"] = whole["until"].replace(microsecond=_ms(whole["until"]) + 999)
+        return sorted(decision.id for decision in self.history.decisions(**whole))
+
+
+def _ms(moment: datetime) -> int:
+    return moment.microsecond // 1_000 * 1_000
+
+
+@pytest.fixture(scope="module", params=["database", "database-postgres"])
+def both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Both]:
+    from mlflow import MlflowClient
+
+    folder: Path = tmp_path_factory.mktemp("both")
+    uri = address(request, request.param)
+    emitter = _random_history(random.Random(6))  # noqa: S311  # the same each time
+    ledger = Ledger.open_or_create(f"sqlite:///{folder / 'decisions.db'}", folder)
+    ledger.append_all([envelope(record) for record in emitter.records])
+    ledger.close()
+    with ans.open(folder / "decisions.db", home=folder) as history:
+        exported = export(history.records(), uri)
+        assert exported.rejected == ()
+        yield Both(history, MlflowClient(tracking_uri=uri), exported.experiment_id)
+
+
+def _random_history(chance: random.Random) -> Emitter:
+    emitter = Emitter()
+
+    def some(pool: list[str]) -> list[str]:
+        return chance.sample(pool, chance.randrange(3))
+
+    for number in range(150):
+        emitter.decision(
+            kind=chance.choice(KINDS),
+            question=f"Question {number}?",
+            chosen=number,
+            decided_by=chance.choice([None, *(Actor(id=person) for person in PEOPLE)]),
+            accountable=chance.choice([None, *PEOPLE]),
+            team=chance.choice([None, "credit-risk", "credit_risk"]),
+            run=chance.choice([None, *RUNS]),
+            capture=chance.choice(["explicit", "passed", "default", "imported"]),
+            decided_at=BEGIN + timedelta(microseconds=chance.randrange(10_000)),
+            used=tuple(Artifact(ref=r, digest=chance.choice([None, *DIGESTS])) for r in some(REFS)),
+            produced=tuple(Artifact(ref=ref) for ref in some(REFS)),
+            evidence=tuple(Evidence(artifact=Artifact(ref=r), kind="own_test") for r in some(REFS)),
+            about=tuple(some(REFS)),
+        )
+        if chance.random() < 0.1:
+            emitter.approval()
+    return emitter
+
+
+moments = st.integers(0, 10_000).map(lambda n: BEGIN + timedelta(microseconds=n))
+questions = st.fixed_dictionaries(
+    {},
+    optional={
+        "kind": st.sampled_from(KINDS),
+        "actor": st.sampled_from(PEOPLE),
+        "accountable": st.sampled_from(PEOPLE),
+        "team": st.sampled_from(["credit-risk", "credit_risk"]),
+        "run": st.sampled_from(RUNS),
+        "artifact": st.sampled_from([*REFS, *DIGESTS, "dataset:a_b", "vendor:acme-score"]),
+        "capture": st.sampled_from(["explicit", "passed", "default", "imported"]),
+        "since": moments,
+        "until": moments,
+    },
+)
+
+
+@given(asked=questions)
+def test_mlflow_finds_what_the_ledger_finds(both: Both, asked: dict[str, Any]) -> None:
+    assert both.by_mlflow(asked) == both.by_ledger(asked)
+
+
+@pytest.mark.parametrize(
+    ("word", "values"),
+    [
+        ("kind", KINDS),
+        ("actor", PEOPLE),
+        ("accountable", PEOPLE),
+        ("run", RUNS),
+        ("artifact", REFS),
+    ],
+)
+def test_each_word_by_itself_finds_what_the_ledger_finds(
+    both: Both, word: str, values: list[str]
+) -> None:
+    for value in values:
+        found = both.by_mlflow({word: value})
+        assert found == both.by_ledger({word: value}), value
+        assert found, value
+
+
+@pytest.mark.parametrize("kind", ["a'b\"c", "a\\"])
+def test_what_the_grammar_cannot_write_is_told(kind: str) -> None:
+    with pytest.raises(InvalidValueError, match="cannot write"):
+        filter_string(kind=kind)
