@@ -9,9 +9,9 @@ from answerable.lineage.asked import (
     Presented,
     Rest,
     Risk,
+    Shown,
     Within,
     certainty,
-    presented,
     unseen,
 )
 from answerable.lineage.closure import Closure, closure
@@ -74,6 +74,7 @@ __all__ = [
     "Rest",
     "Review",
     "Risk",
+    "Shown",
     "Voiced",
     "Why",
     "Within",
@@ -85,7 +86,6 @@ __all__ = [
     "impact",
     "informed",
     "investigate",
-    "presented",
     "producers",
     "review",
     "rules_for",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import attrs
@@ -17,10 +17,10 @@ from answerable.lineage import (
     Presented,
     Required,
     Review,
+    Shown,
     Voiced,
     gate,
     investigate,
-    presented,
     review,
     rules_for,
     unseen,
@@ -67,8 +67,10 @@ class History(Explaining):
         `answerable.approve(subject, digest=…)`; raises as `trace` does."""
         trace = self.trace(subject, at)
         found = self._required(attrs.evolve(review(trace), gaps=trace.missing))
-        approvals = [attrs.evolve(v, unseen=self._unseen(v, trace)) for v in found.approvals]
-        return attrs.evolve(found, approvals=tuple(approvals))
+        if not found.approvals:
+            return found
+        seen = self._answer(lambda records: _seen(found.approvals, trace, Shown(records)))
+        return attrs.evolve(found, approvals=seen)
 
     def presented(self, id: str) -> Presented:
         """What exactly was presented to whoever gave the approval of that id. That it was read,
@@ -76,15 +78,7 @@ class History(Explaining):
         approval = self.get(id)
         if not isinstance(approval, Approval):
             raise NotFoundError(f"{id} is no approval", hint="`answerable log --type approval`")
-        return self._answer(lambda records: presented(approval, records))
-
-    def _unseen(self, voiced: Voiced, trace: AccountabilityTrace) -> tuple[str, ...] | None:
-        if voiced.is_present:
-            return ()
-        if trace.subject not in voiced.approval.about:
-            return None
-        shown = self._answer(lambda records: presented(voiced.approval, records)).trace
-        return None if shown is None else unseen(shown, trace)
+        return self._answer(lambda records: Shown(records).to(approval))
 
     def _required(self, found: Review) -> Review:
         rules = rules_for(found.subject, self.policy(found.as_of), found)
@@ -107,3 +101,18 @@ class History(Explaining):
         trace = self.trace(subject)
         found = attrs.evolve(review(trace), gaps=trace.missing)
         return gate(found, policy or self.policy(), faults=len(verdict.faults), allow=allow)
+
+
+def _seen(
+    approvals: Sequence[Voiced], trace: AccountabilityTrace, shown: Shown
+) -> tuple[Voiced, ...]:
+    """The approvals, each with what is in force now and was not in its view. The newest are looked
+    at first, for it is not looked for without an end."""
+    found = []
+    for voiced in reversed(approvals):
+        missed: tuple[str, ...] | None = () if voiced.is_present else None
+        if missed is None and trace.subject in voiced.approval.about:
+            then = shown.to(voiced.approval, trace.subject).trace
+            missed = None if then is None else unseen(then, trace)
+        found.append(attrs.evolve(voiced, unseen=missed))
+    return tuple(reversed(found))

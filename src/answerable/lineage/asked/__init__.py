@@ -6,7 +6,7 @@ from answerable.lineage.asked.courses import Course, courses
 from answerable.lineage.asked.evidence import Rest, rests
 from answerable.lineage.asked.opposition import Opposed, opposition
 from answerable.lineage.asked.overrides import Bypass, bypasses
-from answerable.lineage.asked.presented import Presented, presented, unseen
+from answerable.lineage.asked.presented import Presented, Shown, unseen
 from answerable.lineage.asked.risks import Risk, monitors, risks
 from answerable.lineage.asked.scopes import Within, scopes
 from answerable.lineage.asked.whole import in_force, known
@@ -21,6 +21,7 @@ __all__ = [
     "Presented",
     "Rest",
     "Risk",
+    "Shown",
     "Within",
     "authorities",
     "by_certainty",
@@ -31,7 +32,6 @@ __all__ = [
     "known",
     "monitors",
     "opposition",
-    "presented",
     "rests",
     "risks",
     "scopes",

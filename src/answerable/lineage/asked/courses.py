@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from answerable.lineage.asked.whole import verifies
 from answerable.lineage.expiry import passed
 from answerable.lineage.known import Known
 from answerable.lineage.mandates import objections
@@ -19,7 +20,8 @@ class Course:
 
     `begun_by` is the id of the first of them. `overdue`: open, and its date has passed. `right` is
     the authority that it names, or that the latest before it named; `objection` says what speaks
-    against that, as the rest of a sentence. `verified_by` has verified that it is done; `by_another`
+    against that, as the rest of a sentence. `verified_by` has verified that it is done, in a record
+    that itself verifies; `by_another`
     says whether that is somebody else than its owner, None until it is verified.
     """
 
@@ -42,7 +44,7 @@ def courses(actions: Iterable[Action], known: Known) -> Iterator[Course]:
         told = [action, *_before(action, known)]
         owner = _first(each.owner for each in told)
         due = _first(each.due for each in told)
-        verified = action.state == "verified"
+        verified = action.state == "verified" and verifies(action)
         checker = action.decided_by.id if verified and action.decided_by else None
         yield Course(
             record=action.id,

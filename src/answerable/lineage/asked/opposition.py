@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from answerable.lineage.asked.whole import in_force
+from answerable.lineage.asked.whole import in_force, verifies
 from answerable.lineage.trace import AccountabilityTrace
 from answerable.model import (
     Acknowledgement,
@@ -29,8 +29,8 @@ class Opposed:
     """`actor` spoke against it (`dissent`), or voted `against` it or with neither side (`abstain`),
     in the record of that id. `about` is what it concerns.
 
-    `answered_by` are the ids of the records in force that answer: what is about the dissent, an
-    acknowledgement only if it says something. A vote is answered where the same actor's dissent is.
+    `answered_by` are the ids of the records in force that answer, and verify: what is about the
+    dissent, an acknowledgement only if it says something. A vote is answered where the same actor's dissent is.
     """
 
     record: str
@@ -47,6 +47,7 @@ def opposition(trace: AccountabilityTrace) -> Iterator[Opposed]:
         record
         for record in in_force(trace, Record)
         if not isinstance(record, _NO_ANSWER)
+        and verifies(record)
         and not (isinstance(record, Acknowledgement) and not record.rationale)
     ]
     dissents = {d.id: d for d in in_force(trace, Dissent)}

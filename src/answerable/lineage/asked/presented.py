@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import attrs
 
@@ -33,24 +34,37 @@ class Presented:
     record: str | None = None
 
 
-def presented(approval: Approval, lookup: Lookup) -> Presented:
-    """Step back from when it was given, change by change, to the state that has its digest."""
-    for subject in approval.about:
-        if (alone := _alone(approval, subject, lookup)) is not None:
-            return Presented(approval=approval, subject=subject, trace=None, record=alone)
-        at = approval.recorded_at
-        for _ in range(_STEPS):
+class Shown:
+    """What approvals presented. It stitches `_STEPS` times at most, over all that it is asked: whoever
+    appends approvals of nothing makes no review expensive."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._left = _STEPS
+
+    def to(self, approval: Approval, subject: str | None = None) -> Presented:
+        """Step back from when it was given, change by change, to the state that has its digest: of
+        `subject`, or of each that it is about."""
+        for each in approval.about if subject is None else (subject,):
+            if (alone := _alone(approval, each, self._lookup)) is not None:
+                return Presented(approval=approval, subject=each, trace=None, record=alone)
+            for trace in self._back(each, approval.recorded_at):
+                if trace.digest == approval.digest:
+                    return Presented(approval=approval, subject=each, trace=trace)
+        return Presented(approval=approval, subject=subject or approval.about[0], trace=None)
+
+    def _back(self, subject: str, at: datetime) -> Iterator[AccountabilityTrace]:
+        while self._left:
+            self._left -= 1
             try:
-                trace = stitch(subject, lookup, at)
+                trace = stitch(subject, self._lookup, at)
             except NotFoundError:
-                break
-            if trace.digest == approval.digest:
-                return Presented(approval=approval, subject=subject, trace=trace)
+                return
+            yield trace
             since = shown_since(trace.placed(), trace.gaps, at)
             if since is None:
-                break
+                return
             at = since - _MOMENT
-    return Presented(approval=approval, subject=approval.about[0], trace=None)
 
 
 def unseen(shown: AccountabilityTrace, now: AccountabilityTrace) -> tuple[str, ...]:
@@ -65,7 +79,5 @@ def unseen(shown: AccountabilityTrace, now: AccountabilityTrace) -> tuple[str, .
 
 def _alone(approval: Approval, subject: str, lookup: Lookup) -> str | None:
     record = lookup.get(subject.removeprefix(_RECORD)) if subject.startswith(_RECORD) else None
-    bound = record is not None and record.custody is not None
-    if record is not None and bound and record.custody and record.custody.digest == approval.digest:
-        return record.id
-    return None
+    kept = record.custody.digest if record is not None and record.custody is not None else None
+    return record.id if record is not None and kept == approval.digest else None

@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from answerable.lineage.asked.whole import in_force
+from answerable.lineage.asked.whole import in_force, verifies
 from answerable.lineage.expiry import passed
 from answerable.lineage.trace import AccountabilityTrace
 from answerable.model import Decision
@@ -47,5 +47,6 @@ def risks(trace: AccountabilityTrace) -> Iterator[Risk]:
 
 
 def monitors(trace: AccountabilityTrace) -> tuple[Decision, ...]:
-    """The decisions in force that say what is watched, and from which value on it alerts."""
-    return tuple(d for d in in_force(trace, Decision) if d.kind == "monitor")
+    """The decisions in force, of those that verify, that say what is watched, and from which value on
+    it alerts."""
+    return tuple(d for d in in_force(trace, Decision) if d.kind == "monitor" and verifies(d))

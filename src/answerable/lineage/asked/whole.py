@@ -21,6 +21,11 @@ def in_force(trace: AccountabilityTrace, type: type[_R]) -> tuple[_R, ...]:
     )
 
 
+def verifies(record: Record) -> bool:
+    """False for what nobody can tell who said it: it answers, watches and confirms nothing."""
+    return record.custody is None or record.custody.verified
+
+
 def known(trace: AccountabilityTrace) -> Known:
     """What the trace's own records say, as of its time."""
     return Known(MemoryLookup(placed.record for placed in trace.placed()), trace.as_of)
