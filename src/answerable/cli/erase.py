@@ -9,14 +9,20 @@ from answerable.cli import options, speaking
 
 @click.command("erase")
 @click.argument("id")
-@click.argument("field")
+@click.argument("field", required=False)
 @click.option("--because", required=True, metavar="REASON", help="In one sentence.")
 @speaking.actor
 @options.common
 def command(
-    ledger: str | None, as_json: bool, id: str, field: str, because: str, actor: str | None
+    ledger: str | None,
+    as_json: bool,
+    id: str,
+    field: str | None,
+    because: str,
+    actor: str | None,
 ) -> int:
-    """Delete what the private FIELD of the decision ID said, and record that, and why.
+    """Delete what the private FIELD of the decision ID said, or (without FIELD) the outcome ID of one
+    person; and record that, and why.
 
     What was signed stays, and verifies. Copies and bundles that were handed out are not reached.
     """
@@ -25,10 +31,17 @@ def command(
     from answerable.model import Decision
 
     with answerable.open(ledger) as history:
-        record = history.get(id)
-    if not isinstance(record, Decision):
+        if field is None:
+            history.explain(id)  # that it is sealed; else nothing is to be recorded of it
+            record = None
+        else:
+            record = history.get(id)
+    if field is not None and not isinstance(record, Decision):
         raise InvalidReferenceError(f"{id} is no decision", hint="`answerable log` lists them")
     with speaking.recording(ledger, actor):
-        made = answerable.erase(record, field, because)
+        if field is None:
+            made = answerable.erase_outcome(id, because)
+        else:
+            made = answerable.erase(record, field, because)
     speaking.say(made, as_json)
     return 0

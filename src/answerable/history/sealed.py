@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -53,12 +53,15 @@ class Seals:
     def __init__(self, beside: Beside) -> None:
         self._beside = beside
         self._batches: list[Batch] = []
+        self._erased: set[str] = set()
 
     def saw(self, checked: Checked) -> None:
         """Take note of an entry, in the ledger's order."""
         if checked.seals is not None:
             size, root = checked.seals
             self._batches.append(Batch(checked.index, checked.id, size, root))
+        if checked.erases is not None:
+            self._erased.add(".".join(checked.erases))
 
     def faults(self) -> Iterator[Fault]:
         """Everything wrong with the outcomes of those batches; those of one that is not there at
@@ -76,7 +79,7 @@ class Seals:
                 except LedgerError as error:
                     yield batch.fault("outcome-missing", error.message)
                 else:
-                    yield from batch.faults(kept)
+                    yield from batch.faults(kept, self._erased)
 
 
 @attrs.frozen
@@ -92,11 +95,11 @@ class Batch:
         """Something wrong with it, or with the outcome of that id."""
         return Fault(code, message, self.index, id or self.id)
 
-    def faults(self, kept: Sequence[Leaf]) -> Iterator[Fault]:
-        """Everything wrong with it as it is kept."""
+    def faults(self, kept: Sequence[Leaf], erased: Collection[str]) -> Iterator[Fault]:
+        """Everything wrong with it as it is kept; `erased` are ids of outcomes."""
         if self.size and not kept:
             told = f"none of the {self.size:,} outcomes of the batch is there"
             yield self.fault("outcome-missing", told)
             return
-        for code, id, told in faults(self.id, self.size, self.root, kept, ()):
+        for code, id, told in faults(self.id, self.size, self.root, kept, erased):
             yield self.fault(code, told, id)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from answerable.lineage.trace import AccountabilityTrace, Gap
-from answerable.model import Decision, Evidence, Outcome, Outcomes, Record
+from answerable.model import Decision, Erasure, Evidence, Outcome, Outcomes
 from answerable.model.outcomes import Sealing
 
 # What a person may ask about a decision that was made of them (GDPR 15(1)(h) and 22), by kind.
@@ -30,7 +30,7 @@ class Explanation:
     id: str
     outcome: Outcome | None
     fault: str | None
-    erasure: Record | None
+    erasure: Erasure | None
     batch: Outcomes
     sealing: Sealing | None
     log_proof: bytes
@@ -65,7 +65,7 @@ class Found:
     batch: Outcomes
     outcome: Outcome | None
     fault: str | None
-    erasure: Record | None
+    erasure: Erasure | None
     sealing: Sealing | None
     log_proof: bytes
 

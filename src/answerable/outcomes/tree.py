@@ -71,8 +71,9 @@ def faults(
             yield "outcome-added", id, f"the batch that was sealed has {size} outcomes"
         elif each.disclosure is None:
             if id not in erased:
-                told = "its disclosure is not there, and no record says that it was erased"
-                yield "outcome-missing", id, told
+                yield "outcome-missing", id, "it is gone, and no erasure is recorded"
+        elif id in erased:
+            yield "not-erased", id, "it is recorded as erased, and is still there"
         else:
             try:
                 _disclosed(id, each.leaf, each.disclosure)

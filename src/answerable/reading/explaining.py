@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from datetime import datetime
 
+import attrs
+
 from answerable.errors import MalformedError, NotFoundError
 from answerable.history import Beside
 from answerable.lineage import AccountabilityTrace, Explanation, Found, explain
-from answerable.model import Outcome, Outcomes
+from answerable.model import Erasure, Outcome, Outcomes
 from answerable.outcomes.disclosure import checked_token, read, split
 from answerable.outcomes.leaves import Leaf
 from answerable.outcomes.tree import opened, sealing
@@ -58,24 +60,44 @@ class Explaining(Proving):
                 with contextlib.suppress(MalformedError):
                     outcome = read(leaf.disclosure or b"")
                     found += [outcome] if outcome.subject == token else []
+        found = [outcome for outcome in found if self._erasure(outcome.id) is None]
         return sorted(found, key=lambda outcome: (outcome.decided_at, outcome.id))
 
     def _found_in(self, batch: Outcomes, number: int, kept: list[Leaf]) -> Found:
+        id = f"{batch.id}.{number}"
+        erasure = self._erasure(id)
         seal = outcome = fault = None
         try:
             seal = sealing(number, kept)
+            if erasure is not None:  # whatever is still there is not shown
+                seal = attrs.evolve(seal, disclosure=None)
             outcome = opened(batch, seal)
+            if outcome is None and erasure is None:
+                fault = "it is gone, and no erasure is recorded"
         except MalformedError as error:
             fault = error.message
         return Found(
-            id=f"{batch.id}.{number}",
+            id=id,
             batch=batch,
             outcome=outcome,
             fault=fault,
-            erasure=None,
+            erasure=erasure,
             sealing=seal,
             log_proof=self.prove(batch.id).to_bytes(),
         )
+
+    def _erasure(self, id: str) -> Erasure | None:
+        """The first record that says that the outcome is erased."""
+        batch, number = split(id)
+        found = [
+            record
+            for record in self.events("erasure", about=f"record:{batch}")
+            if isinstance(record, Erasure)
+            and record.field == str(number)
+            and record.custody is not None
+            and record.custody.verified
+        ]
+        return min(found, key=lambda record: record.recorded_at, default=None)
 
     def _traced(self, deployment: str, at: datetime | None) -> AccountabilityTrace | None:
         try:

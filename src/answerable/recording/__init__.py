@@ -4,7 +4,7 @@ from answerable.recording.configuring import configured
 from answerable.recording.deciding import current, decision
 from answerable.recording.decisions import OpenDecision, choose, decide
 from answerable.recording.defaults import defaults_of
-from answerable.recording.erasing import erase
+from answerable.recording.erasing import erase, erase_outcome
 from answerable.recording.events import (
     acknowledge,
     action,
@@ -51,6 +51,7 @@ __all__ = [
     "dissent",
     "environment",
     "erase",
+    "erase_outcome",
     "flush",
     "incident",
     "mandate",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Unpack
 
 from answerable.errors import InvalidReferenceError, NotFoundError
@@ -41,4 +42,43 @@ def erase(record: Decision, field: str, because: str, **said: Unpack[Said]) -> E
     settings = process.custodian().settings
     # On the record first: what is gone and not said to be erased would look like tampering.
     Disclosures(settings.ledger, settings.home).forget(part.digest)
+    return erasure
+
+
+def erase_outcome(id: str, because: str, **said: Unpack[Said]) -> Erasure:
+    """Delete one person's outcome, and record that, by whom and why. Its batch stays sealed as it was,
+    and goes on verifying. Copies that were handed out are not reached.
+
+    Raises `NotFoundError` if it is not there, or is erased already, `InvalidReferenceError` if `id`
+    is no outcome's, `LedgerError` as `erase` does.
+    """
+    from answerable.outcomes.disclosure import split
+    from answerable.outcomes.leaves import Leaves, place, waiting_place
+
+    batch, number = split(id)
+    reason = required(because, "the reason")
+    process.flush()  # so that it is on disk, if it was only just recorded
+    settings = process.custodian().settings
+    paths = dict.fromkeys(find(settings.ledger, settings.home) for find in (place, waiting_place))
+    with ExitStack() as stack:
+        there = []
+        for path in paths:
+            if path.exists():
+                leaves = Leaves.open_or_create(path)
+                stack.callback(leaves.close)
+                if any(leaf.number == number and leaf.disclosure for leaf in leaves.of(batch)):
+                    there.append(leaves)
+        if not there:
+            raise NotFoundError(f"no outcome {id} is there", hint="perhaps it is erased already")
+        erasure = say(
+            Erasure,
+            "erasure",
+            by=said.get("decided_by"),
+            when=When.of(said.get("decided_at"), said.get("capture")),
+            about=(inputs.RECORD + batch,),
+            field=str(number),
+            rationale=reason,
+        )
+        for leaves in there:
+            leaves.erase(batch, number)
     return erasure
