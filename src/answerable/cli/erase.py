@@ -30,18 +30,17 @@ def command(
     from answerable.errors import InvalidReferenceError
     from answerable.model import Decision
 
-    with answerable.open(ledger) as history:
-        if field is None:
+    if field is None:
+        with answerable.open(ledger) as history:
             history.explain(id)  # that it is sealed; else nothing is to be recorded of it
-            record = None
-        else:
-            record = history.get(id)
-    if field is not None and not isinstance(record, Decision):
-        raise InvalidReferenceError(f"{id} is no decision", hint="`answerable log` lists them")
-    with speaking.recording(ledger, actor):
-        if field is None:
+        with speaking.recording(ledger, actor):
             made = answerable.erase_outcome(id, because)
-        else:
+    else:
+        with answerable.open(ledger) as history:
+            record = history.get(id)
+        if not isinstance(record, Decision):
+            raise InvalidReferenceError(f"{id} is no decision", hint="`answerable log` lists them")
+        with speaking.recording(ledger, actor):
             made = answerable.erase(record, field, because)
     speaking.say(made, as_json)
     return 0

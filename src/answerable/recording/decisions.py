@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar, Unpack, get_args
 
-from answerable import owners
+from answerable import late, owners
 from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageError
 from answerable.model import Ballot, Considered, Decision, Source, parse_actor
 from answerable.model.kinds import question_of
@@ -181,7 +181,8 @@ class OpenDecision(Opened[Decision]):
 
     def _secured(self) -> None:
         if self._disclosures:
-            from answerable.privacy.store import Disclosures  # here: it loads a database
+            with late.importing:
+                from answerable.privacy.store import Disclosures  # here: it loads a database
 
             settings = self._custodian.settings
             Disclosures(settings.ledger, settings.home).keep(self._disclosures)

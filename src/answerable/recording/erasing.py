@@ -1,12 +1,14 @@
-"""To erase what a private field says: for good, and on the record."""
+"""To erase what a private field says, or one person's outcome: for good, and on the record."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from typing import Unpack
 
+from answerable import late
 from answerable.errors import InvalidReferenceError, NotFoundError
 from answerable.model import Decision, Erasure
+from answerable.outcomes.disclosure import split
 from answerable.recording import inputs, process
 from answerable.recording.details import When
 from answerable.recording.events import Said
@@ -22,7 +24,8 @@ def erase(record: Decision, field: str, because: str, **said: Unpack[Said]) -> E
     withholds no such field, `LedgerError` where the disclosure cannot be deleted: then it is
     recorded as erased, `verify` says that it is still there, and erasing it again deletes it.
     """
-    from answerable.privacy.store import Disclosures  # here: it loads a database
+    with late.importing:
+        from answerable.privacy.store import Disclosures  # here: it loads a database
 
     if not isinstance(record, Decision):
         raise InvalidReferenceError("not a decision", hint="answerable.open().get(id)")
@@ -52,8 +55,8 @@ def erase_outcome(id: str, because: str, **said: Unpack[Said]) -> Erasure:
     Raises `NotFoundError` if it is not there, or is erased already, `InvalidReferenceError` if `id`
     is no outcome's, `LedgerError` as `erase` does.
     """
-    from answerable.outcomes.disclosure import split
-    from answerable.outcomes.leaves import Leaves, place, waiting_place
+    with late.importing:
+        from answerable.outcomes.leaves import Leaves, place, waiting_place
 
     batch, number = split(id)
     reason = required(because, "the reason")
