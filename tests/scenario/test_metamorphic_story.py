@@ -69,8 +69,9 @@ def test_a_trace_is_made_again_of_its_own_records(ask: Asking, at: str) -> None:
     trace = ask.history.trace(LOANS, at)
 
     own = MemoryLookup(placed.record for placed in trace.placed())
-    # What it was before is told by who asks for it, `with_predecessor`; stitching alone does not.
-    assert stitch(LOANS, own, trace.as_of) == attrs.evolve(trace, predecessor=None)
+    # What it was before, and who fills which role, are told by the ledger and not by the trace.
+    alone = attrs.evolve(trace, predecessor=None, unheld=())
+    assert stitch(LOANS, own, trace.as_of) == alone
 
 
 def test_what_lies_between_two_times_is_the_same_from_either_side(ask: Asking) -> None:
@@ -94,6 +95,17 @@ def test_told_again_into_another_ledger_it_has_the_same_answers(
 ) -> None:
     """Under other keys, so that digests differ."""
     again = tell(tmp_path)
+
+    assert again.ids == ask.story.ids
+    with ans.open(again.ledger, home=again.home) as history:
+        for at in TIMES:
+            assert told(history, again, at) == told(ask.history, ask.story, at)
+
+
+def test_told_again_into_postgresql_it_has_the_same_answers(
+    ask: Asking, tmp_path: Path, postgres_url: str
+) -> None:
+    again = tell(tmp_path, postgres_url)
 
     assert again.ids == ask.story.ids
     with ans.open(again.ledger, home=again.home) as history:
