@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from cryptography import x509
 
-from answerable import durable
+from answerable import durable, late
 from answerable.errors import LedgerError, MalformedError, MissingExtraError
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 
@@ -132,7 +132,8 @@ def _read(token: bytes) -> Any:
 
 def _client() -> Any:
     try:
-        import rfc3161_client
+        with late.importing:
+            import rfc3161_client
     except ImportError:
         raise MissingExtraError("timestamps", "a time token") from None
     return rfc3161_client
