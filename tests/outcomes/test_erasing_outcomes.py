@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import answerable as ans
+from answerable.outcomes.leaves import Leaf, Leaves
 from tests.cli.running import Run, running
 from tests.outcomes.conftest import ANA, DEPLOYMENT
 
@@ -153,3 +154,23 @@ def test_a_forged_erasure_covers_nothing(deployed: Path, ids: list[str]) -> None
     with ans.open(deployed) as history:
         found = history.explain(ids[4])
     assert (found.verified, found.fault) == (False, "it is gone, and no erasure is recorded")
+
+
+def test_what_is_erased_while_it_is_verified_is_no_fault(
+    deployed: Path, ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The erasure is recorded after the entries were read, and before the outcomes are."""
+    plain, left = Leaves.of, [ids[4], ids[6]]
+
+    def of(self: Leaves, batch: str) -> list[Leaf]:
+        if left:
+            id = left.pop()
+            with monkeypatch.context() as patched:
+                patched.setattr(Leaves, "of", plain)
+                ans.erase_outcome(id, "asked for")
+        return plain(self, batch)
+
+    monkeypatch.setattr(Leaves, "of", of)
+
+    assert _faults(deployed) == []
+    assert left == []

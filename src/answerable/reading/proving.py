@@ -35,6 +35,9 @@ from answerable.privacy.store import Disclosures
 from answerable.reading.stitching import Stitching, as_of_time
 from answerable.signing import Policy
 
+_GONE = ("outcome-missing", "disclosure-missing")
+_AGAIN = 3
+
 
 class Proving(Stitching):
     """Verdicts, proofs, bundles, and the policy in force."""
@@ -59,6 +62,22 @@ class Proving(Stitching):
         answers are found by. Where there are many entries, processes of their own check them, one
         a core. `progress` is told of entries checked, of how many.
         """
+        verdict = self._verified(policy, since, everything, progress)
+        # What is erased meanwhile is gone, and the record that says so came after what was looked at.
+        for _ in range(_AGAIN):
+            gone = any(fault.code in _GONE for fault in verdict.faults)
+            if not gone or self.ledger.end() <= verdict.size:
+                break
+            verdict = self._verified(policy, since, everything, progress)
+        return verdict
+
+    def _verified(
+        self,
+        policy: Policy | None,
+        since: bytes | None,
+        everything: bool,
+        progress: Callable[[int, int], None],
+    ) -> Verdict:
         with self._lock:
             seen = None if since is None else seen_in(since, self.ledger.verifier)
             cosigned = cosigned_notes(self._home, self.ledger.origin)
