@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -226,3 +227,24 @@ def test_an_interrupt_while_it_is_signed_or_committed_loses_and_repeats_nothing(
     assert [d.chosen for d in kept.decisions()] == [0, 1, 2, 3]
     assert [d.receipt.durable for d in made] == [True] * 4
     assert [d.record.id for d in made] == [d.id for d in kept.decisions()]
+
+
+def test_what_comes_while_the_ledger_is_let_go_is_committed_at_the_end_of_the_process(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _decide(1)
+    custodian, add = process.custodian(), grouping.Group.add
+
+    def overtaken(self: grouping.Group, *given: Any) -> bool:
+        custodian.close()
+        return add(self, *given)
+
+    ended: list[Callable[[], None]] = []
+    monkeypatch.setattr(grouping.Group, "add", overtaken)
+    monkeypatch.setattr("atexit.register", ended.append)
+    late = _decide(2)
+    monkeypatch.undo()
+    assert not late.receipt.durable
+
+    ended[-1]()
+    assert late.receipt.durable

@@ -106,6 +106,8 @@ class Custodian:
             # The process may have ended its groups meanwhile.
             if not group.add(kept) or self._group is not group:
                 self._commit(group)
+            if not self._closes_at_exit:  # it was let go meanwhile, and is open again
+                self._close_at_exit()
             if self._onward is not None:
                 self._onward.gathered(record)
             return kept
