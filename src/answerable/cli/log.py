@@ -41,11 +41,13 @@ if TYPE_CHECKING:
 @click.option(
     "--experiment", default="answerable", show_default=True, help="With --mlflow: where they are."
 )
+@options.at
 @options.common
 def command(
     ledger: str | None, as_json: bool, mlflow: str | None, experiment: str, **asked: Any
 ) -> int:
-    """List decisions, newest first, or what is said around them. Exit 1 if one does not verify."""
+    """List decisions, newest first, or what is said around them. With --at, only what was recorded
+    by then. Exit 1 if one does not verify."""
     from answerable import shapes
 
     policy = None
@@ -78,7 +80,7 @@ def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> tuple[Sequence[Reco
 def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> Sequence[Record]:
     from answerable.exporters import mlflow
 
-    unasked = [name for name in ("capture", "text", "type") if asked.pop(name) is not None]
+    unasked = [name for name in ("capture", "text", "type", "at") if asked.pop(name) is not None]
     if unasked:
         raise UsageError(f"MLflow is not asked by {' or '.join(unasked)}", hint="ask the ledger")
     return mlflow.search(uri, experiment=experiment, **asked)

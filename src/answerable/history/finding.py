@@ -47,6 +47,9 @@ def condition(asked: Mapping[str, Any]) -> Condition:
         add("decided_at >= ?", timestamp(moment(since)))
     if (until := asked.get("until")) is not None:
         add("decided_at <= ?", timestamp(moment(until, end_of_day=True)))
+    if (at := asked.get("at")) is not None:
+        # When it was signed; what waited was recorded later, which whoever reads it finds.
+        add("recorded_at <= ?", timestamp(moment(at, end_of_day=True)))
     if (text := asked.get("text")) is not None:
         add("instr(words, ?) > 0", text.casefold())
     return " AND ".join(parts), parameters

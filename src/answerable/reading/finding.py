@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, cast
 
-from answerable.history import condition
+from answerable.history import Records, condition, moment
 from answerable.history.asked import Asked
 from answerable.model import Decision, Record
 from answerable.model.types import EVENT_TYPES
@@ -29,13 +30,15 @@ class Finding(Asked):
         team: str | None = None,
         step: str | None = None,
         run: str | None = None,
+        at: str | datetime | None = None,
         limit: int | None = None,
     ) -> list[Decision]:
         """The decisions that meet every condition, newest first; `limit` None or 0 means all.
 
         `artifact` is what a decision used, produced or is about; without a version, any. `text`
         ignores case. `since` and `until` bound `decided_at`, both inclusive; a bare date as
-        `until` includes that day. Each decision's `custody` says whether it verified. Raises
+        `until` includes that day. With `at`, only what was recorded by then: what was decided before
+        and recorded later was not known. Each decision's `custody` says whether it verified. Raises
         `InvalidReferenceError`, `InvalidValueError`, `LedgerError`.
         """
         asked = {
@@ -51,7 +54,7 @@ class Finding(Asked):
             "step": step,
             "run": run,
         }
-        return cast("list[Decision]", self._found(asked, limit))
+        return cast("list[Decision]", self._found(asked, at, limit))
 
     def events(
         self,
@@ -65,6 +68,7 @@ class Finding(Asked):
         text: str | None = None,
         capture: str | None = None,
         team: str | None = None,
+        at: str | datetime | None = None,
         limit: int | None = None,
     ) -> list[Record]:
         """What was said around decisions, newest first: approvals, dissents, overrides, incidents
@@ -84,16 +88,21 @@ class Finding(Asked):
             "capture": capture,
             "team": team,
         }
-        return self._found(asked, limit)
+        return self._found(asked, at, limit)
 
-    def _found(self, asked: Mapping[str, Any], limit: int | None) -> list[Record]:
-        where, parameters = condition(asked)
+    def _found(
+        self, asked: Mapping[str, Any], at: str | datetime | None, limit: int | None
+    ) -> list[Record]:
+        known_by = None if at is None else moment(at, end_of_day=True)
+        where, parameters = condition({**asked, "at": at})
         order = "ORDER BY decided_at DESC, id DESC"
-        if limit:
+        if limit and known_by is None:
             order += f" LIMIT {int(limit)}"
-        return self._answer(
-            lambda records: [
-                self._shown(records.at(place))
-                for place in self._index.places(where, parameters, order)
-            ]
-        )
+
+        def found(records: Records) -> list[Record]:
+            places = self._index.places(where, parameters, order)
+            each = (self._shown(records.at(place)) for place in places)
+            known = (r for r in each if known_by is None or r.recorded_at <= known_by)
+            return list(islice(known, limit or None))
+
+        return self._answer(found)
