@@ -22,6 +22,7 @@ import answerable as ans
 from answerable.ledger import Ledger
 from answerable.model import Actor, Approval
 from answerable.signing import Keyring
+from answerable.signing.keys import IdentityKey
 from answerable.testing import FixedClock
 from tests.cli.running import Run, running
 from tests.history.forging import Forger, name_of
@@ -84,7 +85,7 @@ threshold = 2
         """From now on this process acts as that actor."""
         ans.configure(ledger=self.path, actor=actor, accountable="role:release")
 
-    def forger(self, actor: str, identity: Ed25519PrivateKey | None = None) -> Forger:
+    def forger(self, actor: str, identity: IdentityKey | None = None) -> Forger:
         """Somebody who signs under that identity's key, or under one that they made."""
         return Forger(
             home=self.home,

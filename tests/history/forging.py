@@ -15,12 +15,13 @@ from answerable.history import Verdict, verify
 from answerable.ledger import Ledger
 from answerable.model import Actor, Decision, Delegation, Emission, Observed, Record
 from answerable.signing import Envelope, envelope_digest, key_id, raw
+from answerable.signing.keys import IdentityKey
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ANALYST = Actor(id="person:analyst@bank.example", known_by="asserted")
 
 
-def name_of(key: Ed25519PrivateKey) -> str:
+def name_of(key: IdentityKey) -> str:
     return key_id(raw(key.public_key()))
 
 
@@ -30,7 +31,7 @@ class Forger:
 
     home: Path
     path: Path
-    identity: Ed25519PrivateKey = attrs.field(factory=Ed25519PrivateKey.generate)
+    identity: IdentityKey = attrs.field(factory=Ed25519PrivateKey.generate)
     session: Ed25519PrivateKey = attrs.field(factory=Ed25519PrivateKey.generate)
     seq: int = 0
     prev: str | None = None
@@ -57,7 +58,7 @@ class Forger:
         fields = {"decided_by": ANALYST, "kind": "threshold", "question": "Which?", "chosen": 1}
         return Decision(**(self._common() | fields | changes))
 
-    def sign(self, record: Record, *keys: Ed25519PrivateKey) -> bytes:
+    def sign(self, record: Record, *keys: IdentityKey) -> bytes:
         """The record's envelope under `keys`, by default those that should sign it."""
         usual = [self.identity, self.session] if isinstance(record, Delegation) else [self.session]
         signers = [(name_of(key), key) for key in keys or usual]

@@ -14,6 +14,7 @@ from answerable.ledger import Ledger
 from answerable.model import PolicyVersion
 from answerable.signing import Policy, parse
 from answerable.signing.endorsing import endorse
+from answerable.signing.keys import IdentityKey
 from tests.history.forging import Forger, name_of
 
 STRANGER = Ed25519PrivateKey.generate()
@@ -42,9 +43,7 @@ keys = ["{other}"]
 """
 
 
-def adopt(
-    forger: Forger, told: str, *keys: Ed25519PrivateKey, version: int = 1, **changes: Any
-) -> int:
+def adopt(forger: Forger, told: str, *keys: IdentityKey, version: int = 1, **changes: Any) -> int:
     """Append a version of the policy, endorsed by those keys."""
     common = forger.decision()
     record = PolicyVersion(

@@ -70,6 +70,34 @@ def init(as_json: bool, actor: str | None) -> None:
         click.echo(f"{made['key_id']}  {principal}")
 
 
+@command.command("use")
+@click.argument("address")
+@click.option("--actor", metavar="ACTOR", help="Whose key; by default who acts here.")
+@click.option(
+    "--public",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Its public half in PEM, where ADDRESS is a signer URI.",
+)
+@options.json
+def use(as_json: bool, address: str, actor: str | None, public: Path | None) -> None:
+    """Sign with a key that is kept elsewhere: ssh:~/.ssh/id_ed25519 (with .pub: through the agent), or
+    a signer URI of securesystemslib (file2:, hv:, …; pip install 'answerable[kms]')."""
+    from answerable import configuration, identity
+    from answerable.signing import Keyring
+    from answerable.signing.outside import OutsideKey
+
+    settings = configuration.settle({"actor": actor}, os.environ, Path.cwd())
+    principal = identity.resolve(settings.actor, os.environ, settings.folder).id
+    key = OutsideKey.at(address, public)
+    key.sign(b"answerable keys use")  # what never signs is found out now, not in a pipeline
+    Keyring(settings.home).use(principal, address, key.public)
+    made = _Key(role="identity", principal=principal, public=key.public_key()).shape()
+    if as_json:
+        options.say_json(made)
+    else:
+        click.echo(f"{made['key_id']}  {principal}")
+
+
 @command.command("list")
 @options.common
 def list_(ledger: str | None, as_json: bool) -> None:
@@ -109,7 +137,7 @@ def _shapes(ledger: str | None) -> list[dict[str, Any]]:
     from answerable.signing import Keyring
 
     kept = [
-        _Key(role=s.role, principal=s.principal, public=s.load().public_key())
+        _Key(role=s.role, principal=s.principal, public=s.public())
         for s in Keyring(configuration.here().home)
     ]
     return [key.shape() for key in (*kept, *_sessions(ledger))]

@@ -52,7 +52,7 @@ def check_delegation(record: Delegation, envelope: Envelope) -> None:
     if tuple(s.key_id for s in envelope.signatures) != wanted:
         raise UnauthenticError("the delegation is not signed by exactly its two keys")
     for public in (identity, session):
-        if not envelope.signed_by(key_id(public), public):
+        if not envelope.signed_by(key_id(public), public, by_person=public is identity):
             raise UnauthenticError("a signature of the delegation does not verify")
 
 

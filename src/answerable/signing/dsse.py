@@ -18,6 +18,7 @@ from answerable import jsontext
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import raw
+from answerable.signing.sshsig import holds
 from answerable.signing.swift import Signs
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -85,13 +86,18 @@ class Envelope:
             )
         return data
 
-    def signed_by(self, name: str, key: Ed25519PublicKey | bytes) -> bool:
+    def signed_by(
+        self, name: str, key: Ed25519PublicKey | bytes, *, by_person: bool = False
+    ) -> bool:
         """True if the signature under the key id `name` verifies with `key` (or its 32 octets), by
-        the rule of `answerable.signing.ed25519`."""
+        the rule of `answerable.signing.ed25519`; `by_person`, it may be one that OpenSSH made."""
         for signature in self.signatures:
             if signature.key_id == name:
                 public = key if isinstance(key, bytes) else raw(key)
-                return verifies(public, signature.sig, pae(self.payload_type, self.payload))
+                message = pae(self.payload_type, self.payload)
+                if by_person and len(signature.sig) != 64:
+                    return holds(public, signature.sig, message)
+                return verifies(public, signature.sig, message)
         return False
 
 

@@ -7,20 +7,19 @@ import base64
 import binascii
 from collections.abc import Iterable
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from answerable import jsontext
 from answerable.errors import MalformedError
 from answerable.model import Endorsement
 from answerable.signing.dsse import pae
 from answerable.signing.ed25519 import verifies
-from answerable.signing.keys import key_id, low_order, raw
+from answerable.signing.keys import IdentityKey, key_id, low_order, raw
 from answerable.signing.policy import Policy
+from answerable.signing.sshsig import holds
 
 POLICY_TYPE = "application/vnd.answerable.policy+toml"
 
 
-def endorse(text: str, key: Ed25519PrivateKey) -> Endorsement:
+def endorse(text: str, key: IdentityKey) -> Endorsement:
     """The key's signature under the policy."""
     public = raw(key.public_key())
     sig = key.sign(pae(POLICY_TYPE, text.encode()))
@@ -77,4 +76,5 @@ def _holds(text: str, each: Endorsement) -> bool:
             return False
     except (ValueError, binascii.Error):
         return False
-    return verifies(public, sig, pae(POLICY_TYPE, text.encode()))
+    message = pae(POLICY_TYPE, text.encode())
+    return verifies(public, sig, message) if len(sig) == 64 else holds(public, sig, message)

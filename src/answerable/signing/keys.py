@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import attrs
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -37,6 +38,10 @@ _LOW_ORDER = frozenset(
 )
 
 
+# Names a key that is kept elsewhere: its public half in hex, and its address.
+_ELSEWHERE = ".elsewhere"
+
+
 def raw(key: Ed25519PublicKey) -> bytes:
     """The key's 32 octets (RFC 8032)."""
     return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -55,6 +60,18 @@ def key_id(public: bytes) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
+class IdentityKey(Protocol):
+    """What signs in somebody's name: a key at hand, or one that is kept elsewhere."""
+
+    def public_key(self) -> Ed25519PublicKey:
+        """Its public half."""
+        ...
+
+    def sign(self, data: bytes, /) -> bytes:
+        """A signature over `data`."""
+        ...
+
+
 @attrs.frozen
 class StoredKey:
     """A key on disk: what it is for, whose it is, and where."""
@@ -69,6 +86,12 @@ class StoredKey:
             return self.path.exists()
         except OSError as error:
             raise _no_place(self.path, error) from None
+
+    def public(self) -> Ed25519PublicKey:
+        """Its public half; raises `ConfigurationError`."""
+        if self.path.suffix == _ELSEWHERE:
+            return _outside(self.path).public_key()
+        return self.load().public_key()
 
     def load(self) -> Ed25519PrivateKey:
         """Read it; raises `ConfigurationError` if the file is not a plain Ed25519 key."""
@@ -87,9 +110,25 @@ class Keyring:
 
     home: Path
 
-    def identity(self, principal: str) -> Ed25519PrivateKey:
-        """The principal's identity key, made on first use."""
+    def identity(self, principal: str) -> IdentityKey:
+        """The principal's identity key: the one that was named with `use`, else one of this
+        keyring's own, made on first use. Raises `ConfigurationError`."""
+        elsewhere = self._stored("identity", principal).path.with_suffix(_ELSEWHERE)
+        try:
+            if elsewhere.exists():
+                return _outside(elsewhere)
+        except OSError as error:
+            raise _no_place(elsewhere, error) from None
         return self._made("identity", principal)
+
+    def use(self, principal: str, address: str, public: bytes) -> None:
+        """From now on the principal's identity key is the one at that address (see `outside`)."""
+        path = self._stored("identity", principal).path
+        try:
+            durable.replace(path.with_suffix(".name"), f"{principal}\n".encode())
+            durable.replace(path.with_suffix(_ELSEWHERE), f"{public.hex()} {address}\n".encode())
+        except OSError as error:
+            raise _no_place(path, error) from None
 
     def create_log_key(self, origin: str) -> Ed25519PrivateKey:
         """A new key for the log `origin`."""
@@ -110,7 +149,8 @@ class Keyring:
 
     def __iter__(self) -> Iterator[StoredKey]:
         for role in ("identity", "log", "witness"):
-            for path in sorted((self.home / "keys" / role).glob("*.key")):
+            folder = self.home / "keys" / role
+            for path in sorted((*folder.glob("*.key"), *folder.glob(f"*{_ELSEWHERE}"))):
                 name = path.with_suffix(".name")
                 yield StoredKey(
                     role, name.read_text().strip() if name.exists() else path.stem, path
@@ -126,6 +166,19 @@ class Keyring:
         slug = re.sub(r"[^A-Za-z0-9]+", "-", principal).strip("-")[:40]
         unique = hashlib.sha256(principal.encode()).hexdigest()[:12]
         return StoredKey(role, principal, self.home / "keys" / role / f"{slug}-{unique}.key")
+
+
+def _outside(path: Path) -> IdentityKey:
+    from answerable.signing.outside import OutsideKey  # here: few have one
+
+    try:
+        public, address = path.read_text(encoding="utf-8").rstrip("\n").split(" ", 1)
+        octets = bytes.fromhex(public)
+        if len(octets) != 32 or low_order(octets):
+            raise ValueError("no key that can be trusted")
+        return OutsideKey(address, octets)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} names no key: {error}") from None
 
 
 def _create(path: Path, key: Ed25519PrivateKey, principal: str) -> None:

@@ -13,7 +13,7 @@ from answerable import statement
 from answerable.model import Delegation, Emission, Observed, Record
 from answerable.model.actors import Actor
 from answerable.signing.dsse import Envelope, envelope_digest
-from answerable.signing.keys import key_id, raw
+from answerable.signing.keys import IdentityKey, key_id, raw
 from answerable.signing.swift import Signs, SwiftKey
 
 _R = TypeVar("_R", bound=Record)
@@ -27,7 +27,7 @@ class Session:
     its name, the session's that somebody holds it.
     """
 
-    def __init__(self, identity: Ed25519PrivateKey, principal: Actor, team: str | None) -> None:
+    def __init__(self, identity: IdentityKey, principal: Actor, team: str | None) -> None:
         self.principal = principal
         self.team = team
         self._identity = identity
