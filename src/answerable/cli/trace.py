@@ -87,7 +87,7 @@ def command(
     if otlp is not None:
         from answerable.exporters import otlp as to_otlp
 
-        sent = to_otlp.export(trace, otlp, time_axis=time_axis)
+        sent = to_otlp.export(trace, otlp, time_axis=time_axis, links_back=True)
         written.append(f"{urls.shown(otlp)} as trace {sent.trace_id}{_revisions(trace, time_axis)}")
     unkept: ExportError | None = None
     if sent is not None and archive is not None:

@@ -59,7 +59,7 @@ def _compressed(nodes: Sequence[Node], trace: AccountabilityTrace) -> dict[str, 
     _in_order(drawn, tick)
     newest = max((p.record.recorded_at for p in trace.placed()), default=trace.as_of)
     # The root is drawn over everything, and the trace is over when its newest record was made.
-    shift = max(_ns(newest), end * SLOT + _EARLIEST) - max(b for _, b in drawn.values())
+    shift = max(ns(newest), end * SLOT + _EARLIEST) - max(b for _, b in drawn.values())
     return {slot: (a + shift, b + shift) for slot, (a, b) in drawn.items()}
 
 
@@ -71,7 +71,7 @@ def _true(nodes: Sequence[Node], trace: AccountabilityTrace) -> dict[str, Interv
         elif isinstance(node.shows, Fold):
             each = [_lasting(p.record) for p in node.shows.members]
             own[node.slot] = min(a for a, _ in each), max(b for _, b in each)
-    latest = max((b for _, b in own.values()), default=_ns(trace.as_of))
+    latest = max((b for _, b in own.values()), default=ns(trace.as_of))
     for place, gaps in _gaps_by_place(nodes).items():
         at = own[place][1] if place in own else latest
         own |= {gap.slot: (at, at + _MOMENT) for gap in gaps}
@@ -140,11 +140,12 @@ def _heights(nodes: Sequence[Node]) -> dict[str, int]:
 
 
 def _lasting(record: Record) -> Interval:
-    end = _ns(record.decided_at)
-    start = min(_ns(record.started_at), end) if isinstance(record, Step) else end
+    end = ns(record.decided_at)
+    start = min(ns(record.started_at), end) if isinstance(record, Step) else end
     return start, max(end, start + _MOMENT)
 
 
-def _ns(moment: datetime) -> int:
+def ns(moment: datetime) -> int:
+    """Nanoseconds since 1970, in whole microseconds and within what a span can say."""
     since = (moment - _EPOCH) // timedelta(microseconds=1) * _MICROSECOND
     return min(max(since, _EARLIEST), _LATEST)

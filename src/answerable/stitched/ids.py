@@ -35,6 +35,11 @@ def span_id(trace_id: str, node: Node) -> str:
     return _hex(16, trace_id, node.digest, index, node.slot)
 
 
+def back_id(live: str, stitched: str) -> str:
+    """The span id of what leads from the live trace of that id to the stitched one."""
+    return _hex(16, live, stitched, "back")
+
+
 def is_live(trace_id: str | None, span_id: str | None) -> bool:
     """True for a pair of ids that a real span can have (W3C Trace Context, section 3.2.2)."""
     return bool(_TRACE_ID.fullmatch(trace_id or "") and _SPAN_ID.fullmatch(span_id or ""))

@@ -48,9 +48,9 @@ def services(nodes: Iterable[Node]) -> dict[str, str]:
     found: dict[str, str] = {}
     for node in nodes:
         if isinstance(node.shows, Placed):
-            found[node.slot] = _team(node.shows.record)
+            found[node.slot] = team(node.shows.record)
         elif isinstance(node.shows, Fold):
-            found[node.slot] = _team(node.shows.members[0].record)
+            found[node.slot] = team(node.shows.members[0].record)
         elif isinstance(node.shows, Gap):
             found[node.slot] = found[node.parent or node.slot]
         else:
@@ -58,7 +58,8 @@ def services(nodes: Iterable[Node]) -> dict[str, str]:
     return found
 
 
-def _team(record: Record) -> str:
+def team(record: Record) -> str:
+    """The `service.name` of a record's own span."""
     return (record.team or "").removeprefix("team:") or NO_TEAM
 
 

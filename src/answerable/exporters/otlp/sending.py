@@ -7,7 +7,7 @@ import attrs
 from answerable.errors import MissingExtraError
 from answerable.exporters.otlp import encoding, receiver
 from answerable.lineage.trace import AccountabilityTrace
-from answerable.stitched import TimeAxis, draw
+from answerable.stitched import TimeAxis, back, draw
 
 try:
     import requests
@@ -33,9 +33,12 @@ def export(
     timeout: float = 10.0,
     session: requests.Session | None = None,
     time_axis: TimeAxis = "compressed",
+    links_back: bool = False,
 ) -> Exported:
     """Send the trace to `{url}/v1/traces`; sending it again adds nothing.
 
+    With `links_back`, each of the pipelines' own traces that its records were made in has a span
+    added that leads to it, which is not counted in `spans`.
     `timeout` is in seconds, for each request. Raises `ExportError` when the receiver cannot be
     reached, is none, or refuses, and `UsageError` for what is no URL.
     """
@@ -45,7 +48,8 @@ def export(
     messages: dict[str, None] = {}
     sender = session or requests.Session()
     try:
-        for body in encoding.requests(spans):
+        linked = back(trace, spans) if links_back else ()
+        for body in encoding.requests((*spans, *linked)):
             answer = receiver.post(sender, endpoint, body, timeout).partial_success
             rejected += answer.rejected_spans
             if answer.error_message:

@@ -22,7 +22,7 @@ from answerable.ledger import Entry, Ledger
 from answerable.lineage import AccountabilityTrace
 from answerable.model.occasions import may_be
 from answerable.outbox import Cursor, busy, tell
-from answerable.stitched import draw
+from answerable.stitched import back, draw
 
 try:
     import requests
@@ -83,7 +83,8 @@ class Stitcher:
 
     def _send(self, session: requests.Session, trace: AccountabilityTrace) -> None:
         with busy():
-            bodies = list(encoding.requests(draw(trace)))
+            spans = draw(trace)
+            bodies = list(encoding.requests((*spans, *back(trace, spans))))
         for body in bodies:
             answer = receiver.post(session, self.endpoint, body, SECONDS, tries=1)
             said = answer.partial_success
