@@ -23,13 +23,17 @@ HOSTILE = "a</script><script>document.title='run'</script><img src=x onerror=doc
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 400, "height": 800}
 SIZES: Final = {"wide": WIDE, "narrow": NARROW}
 SCHEMES: Final = ("light", "dark")
-# What has the focus, and whether one sees it; null if nothing has.
+# What has the focus, whether one sees it, and whether the filter, which stays at the top, hides
+# it (WCAG 2.2, 2.4.11); null if nothing has it.
 WHERE: Final = """() => {
     const here = document.activeElement;
     if (here === document.body) return null;
     const drawn = here.matches("svg.picture a") ? here.querySelector(".box") : here;
     const style = getComputedStyle(drawn);
+    const filter = document.getElementById("pick");
+    const [own, over] = [here, filter].map((each) => each.getBoundingClientRect());
     return {
+        covered: !filter.contains(here) && own.top >= over.top && own.bottom <= over.bottom,
         marked: style.outlineStyle !== "none" || parseFloat(style.strokeWidth) >= 2.5,
         self: here.matches("a.self") ? here.getAttribute("href") : null,
         html: here.outerHTML.slice(0, 99),
@@ -139,18 +143,18 @@ def test_tab_alone_reaches_every_record_and_shows_where_it_is(
     with opened(browser, folder / f"{name}.html", viewport=WIDE) as found:
         page = found.page
         wanted = set(ids(page, "article a.self"))
-        unmarked, seen = [], set[str]()
+        unseen, seen = [], set[str]()
         while True:
             page.keyboard.press("Tab")
             here = page.evaluate(WHERE)
             if here is None:  # past the last
                 break
-            if not here["marked"]:
-                unmarked.append(here["html"])
+            if here["covered"] or not here["marked"]:
+                unseen.append(here["html"])
             if here["self"]:
                 seen.add(here["self"])
         assert seen == wanted
-        assert unmarked == []
+        assert unseen == []
 
 
 def test_arrow_keys_go_from_record_to_record(loan_page: Page) -> None:
