@@ -7,8 +7,11 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from answerable.lineage import MemoryLookup, Shown, certainty, review, unseen, why
+from answerable.errors import NotFoundError
+from answerable.lineage import MemoryLookup, Shown, certainty, review, stitch, unseen, why
 from answerable.lineage.asked import courses, known
 from answerable.model import (
     Acknowledgement,
@@ -23,6 +26,7 @@ from answerable.model import (
     Scope,
 )
 from answerable.model.records import Ballot
+from tests import strategies
 from tests.lineage.story import approval, artifact, day, decision, dissent, step, trace
 
 LIVE = "deployment:prod/m"
@@ -289,3 +293,18 @@ class TestShown:
         shown = Shown(Counting([DEPLOY, self.CHOICE, *noise]))
         assert not any(shown.to(each).trace for each in noise)
         assert asked[0] <= 64
+
+    @given(strategies.histories(), st.data())
+    def test_whatever_a_history_holds_what_was_shown_has_the_digest_or_nobody_can_tell(
+        self, records: list[Record], data: st.DataObject
+    ) -> None:
+        yes = approval("yes", 7, about=("model:m@1", "deployment:prod/m"))
+        lookup = MemoryLookup([*records, yes])
+        try:
+            digest = stitch("deployment:prod/m", lookup, data.draw(strategies.times())).digest
+        except NotFoundError:
+            return
+        given = attrs.evolve(yes, digest=digest)
+
+        found = Shown(MemoryLookup([*records, given])).to(given)
+        assert found.trace is not None and found.trace.digest == digest
