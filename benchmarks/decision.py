@@ -3,7 +3,9 @@
     python benchmarks/decision.py [--rounds N]
 
 Method: each round runs every subject once in a block of calls, in turn, so that a noisy minute
-falls on all alike. A subject's cost is the median over rounds of its time per call. The files
+falls on all alike. A subject's cost is the median over rounds of its time per call; beside it
+stands the least processor time, of the calling thread, or for the whole of a group of all threads:
+what other programs do meanwhile adds little to that, and neither does the disk. The files
 lie in one temporary directory, on the same disk. Of the group-committed ones, the call is what the
 caller waits for while a group gathers, and the whole is that and what the group's thread does
 afterwards: signing and the commit. Ratios count; microseconds are this machine's.
@@ -151,29 +153,48 @@ def custodian(folder: Path, durability: Durability) -> Custodian:
     return found
 
 
-def measure(compared: dict[str, Subject], rounds: int) -> dict[str, float]:
-    """Seconds a call: the median over rounds."""
-    times: dict[str, list[float]] = {name: [] for name in compared}
+@attrs.frozen
+class Cost:
+    """Seconds a call: by the clock, the median over rounds; of the processor, the least."""
+
+    clock: float
+    processor: float
+
+
+def measure(compared: dict[str, Subject], rounds: int) -> dict[str, Cost]:
+    """What each costs."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in compared}
     for _ in range(rounds + 1):
         for name, subject in compared.items():
             subject.before()
-            start = time.perf_counter()
+            of_processor = time.thread_time if subject.of == 1 else time.process_time
+            used, start = of_processor(), time.perf_counter()
             for _ in range(subject.block):
                 subject.call()
-            times[name].append((time.perf_counter() - start) / subject.block / subject.of)
-    # The first round warms up.
-    return {name: statistics.median(taken[1:]) for name, taken in times.items()}
+            took, used = time.perf_counter() - start, of_processor() - used
+            calls = subject.block * subject.of
+            times[name].append((took / calls, used / calls))
+    return {name: _cost(taken[1:]) for name, taken in times.items()}  # the first round warms up
 
 
-def report(costs: dict[str, float]) -> list[str]:
+def _cost(taken: list[tuple[float, float]]) -> Cost:
+    clock, processor = zip(*taken, strict=True)
+    return Cost(statistics.median(clock), min(processor))
+
+
+def report(costs: dict[str, Cost]) -> list[str]:
     """One line a bound, and one for what else is worth knowing."""
-    micro = {name: f"{cost * 1e6:.0f} µs" for name, cost in costs.items()}
+    micro = {name: f"{cost.clock * 1e6:.0f} µs" for name, cost in costs.items()}
 
     def ratio(own: str, to: str, named: str, bound: str) -> str:
-        found = costs[own] / costs[to]
-        return f"{own} decision: {found:.2f} x {named} ({micro[own]} to {micro[to]}; bound {bound})"
+        found = costs[own].clock / costs[to].clock
+        used = costs[own].processor / costs[to].processor
+        return (
+            f"{own} decision: {found:.2f} x {named} ({micro[own]} to {micro[to]}; bound {bound};"
+            f" of processor time {used:.2f} x, {costs[own].processor * 1e6:.0f} µs)"
+        )
 
-    over = (costs["disabled"] - costs["bare"]) * 1e6
+    over = (costs["disabled"].clock - costs["bare"].clock) * 1e6
     return [
         ratio("durable", "sign and append", "sign + fsync'd append", "1.5"),
         ratio("durable", "append", "fsync'd append", "none"),
