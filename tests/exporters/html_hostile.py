@@ -49,6 +49,7 @@ from answerable.model import (
     Scope,
     Source,
     Step,
+    Withheld,
 )
 from tests.parts.loans import AS_OF, START
 
@@ -102,6 +103,7 @@ def _everywhere(said: str, id: str) -> AccountabilityTrace:
         valid_to=said,
         pre_determined_change=said,
         drafted_by=f"agent:{said}",
+        withheld=(Withheld(field=said, digest=said),),
         votes=(Ballot(actor=f"person:{said}", vote="for", because=said),),
         step="step-id",
         **own,
