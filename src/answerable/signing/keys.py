@@ -19,7 +19,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from answerable import durable
+from answerable import durable, late
 from answerable.errors import ConfigurationError, NotFoundError
 
 # y of the points of small order on edwards25519, and their second spellings (y + p where it
@@ -169,7 +169,8 @@ class Keyring:
 
 
 def _outside(path: Path) -> IdentityKey:
-    from answerable.signing.outside import OutsideKey  # here: few have one
+    with late.importing:
+        from answerable.signing.outside import OutsideKey  # here: few have one
 
     try:
         public, address = path.read_text(encoding="utf-8").rstrip("\n").split(" ", 1)

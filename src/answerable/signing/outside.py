@@ -17,6 +17,7 @@ import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from answerable import late
 from answerable.errors import ConfigurationError, MissingExtraError
 from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import raw
@@ -85,7 +86,8 @@ class OutsideKey:
 
     def _by_uri(self, data: bytes) -> bytes:
         _securesystemslib()
-        from securesystemslib.signer import Signer, SSlibKey
+        with late.importing:
+            from securesystemslib.signer import Signer, SSlibKey
 
         kind = self.address.partition(":")[0]
         key = SSlibKey.from_crypto(self.public_key())
@@ -132,6 +134,7 @@ def _pem_public(path: Path) -> bytes:
 
 def _securesystemslib() -> None:
     try:
-        import securesystemslib.signer  # noqa: F401
+        with late.importing:
+            import securesystemslib.signer  # noqa: F401
     except ImportError:
         raise MissingExtraError("kms", "a key behind a signer URI") from None

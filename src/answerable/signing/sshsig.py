@@ -6,6 +6,8 @@ A key that signs so never signs what could be taken for something else: what is 
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 from typing import Final
 
@@ -38,9 +40,6 @@ def holds(public: bytes, signature: bytes, message: bytes) -> bool:
 
 def public_of(line: str) -> bytes | None:
     """The 32 octets in a line of an `id_ed25519.pub` (RFC 8709 section 4); None of another kind."""
-    import base64
-    import binascii
-
     try:
         name, blob, *_ = line.split()
         kind, octets = _strings(base64.b64decode(blob, validate=True), 2)
