@@ -21,6 +21,7 @@ from answerable.errors import ConfigurationError, MissingExtraError
 from answerable.outbox import outbox
 from answerable.recording import process
 from answerable.stitched import draw
+from tests.cli.running import running
 from tests.exporters.otlp_reading import fetch
 from tests.exporters.test_otlp import ordered
 from tests.parts.jaeger import CONFIG, Jaeger, running_jaeger
@@ -322,3 +323,65 @@ def test_a_process_that_stitches_nothing_loads_nothing_for_it(tmp_path: Path) ->
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == ""
+
+
+class TestTheCommand:
+    """`answerable export otlp`: the same, here and now."""
+
+    def test_brings_what_the_receiver_has_not_and_again_only_what_is_new(
+        self, jaeger: Jaeger, system: System, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        run = running(capfdbinary)
+        words = ("export", "otlp", "--ledger", system.ledger, "--otlp", jaeger.otlp_url)
+        ans.configure(ledger=system.ledger, actor="ana@bank.example", accountable="role:head")
+        system.deploy()
+        first = system.trace().trace_id
+        system.incident()
+        ans.shutdown()
+
+        sent = run(*words, "--json").json["sent"]
+
+        second = system.trace().trace_id
+        assert [each["trace_id"] for each in sent] == [first, second]
+        assert set(of_subject(jaeger, system)) == {first, second}
+        assert run(*words, "--json").json == {"sent": []}
+
+    def test_shares_its_cursor_with_what_goes_by_itself(
+        self, jaeger: Jaeger, system: System, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        configure(system, jaeger.otlp_url)
+        system.deploy()
+        ans.shutdown()
+
+        told = running(capfdbinary)(
+            *("export", "otlp", "--ledger", system.ledger, "--otlp", f"{jaeger.otlp_url}/v1/traces")
+        )
+        assert (told.status, told.text) == (0, "0 traces sent\n")
+
+    def test_says_what_was_not_taken_and_goes_on(
+        self, system: System, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        """A trace that the receiver will never have keeps back none that follows."""
+        from tests.exporters.test_otlp_receiver import Answer, receiving
+
+        ans.configure(ledger=system.ledger, actor="ana@bank.example", accountable="role:head")
+        system.incident()
+        system.incident()
+        ans.shutdown()
+        with receiving(Answer(), Answer(status=413), Answer()) as receiver:
+            words = ("export", "otlp", "--ledger", system.ledger, "--otlp", receiver.url)
+            told = running(capfdbinary)(*words)
+
+        assert told.status == 1
+        assert "2 traces sent" in told.text
+        assert "not taken" in told.err and "413" in told.err
+
+    def test_exits_2_where_nobody_is(
+        self, system: System, capfdbinary: pytest.CaptureFixture[bytes]
+    ) -> None:
+        (port,) = free_ports(1)
+        ans.configure(ledger=system.ledger, actor="ana@bank.example", accountable="role:head")
+        system.incident()
+        ans.shutdown()
+        words = ("export", "otlp", "--ledger", system.ledger, "--otlp", f"http://127.0.0.1:{port}")
+        assert running(capfdbinary)(*words).status == 2

@@ -45,3 +45,36 @@ def mlflow(ledger: str | None, as_json: bool, uri: str, experiment: str) -> int:
             told = f"not shown at run {unlinked.run}: record {unlinked.id}: {unlinked.because}"
             click.echo(told, err=True)
     return 1 if sent.rejected else 0
+
+
+@command.command("otlp")
+@click.option("--otlp", "url", required=True, metavar="URL", help="E.g. http://localhost:4318.")
+@options.common
+def otlp(ledger: str | None, as_json: bool, url: str) -> int:
+    """Send the trace of each system as of each time that it was deployed, approved, or had an
+    incident; again, only what is new. What ANSWERABLE_STITCH_TO does by itself.
+
+    Exit 1 if not all of it was taken.
+    """
+    from answerable import configuration
+    from answerable.exporters.otlp.stitching import catch_up
+    from answerable.ledger import Ledger
+    from answerable.wording import line  # a server's words may stand in it
+
+    settings = configuration.here({"ledger": ledger})
+    opened = Ledger.open(settings.ledger, settings.home)
+    try:
+        sent = catch_up(opened, settings.home, url)
+    finally:
+        opened.close()
+    if as_json:
+        options.say_json({"sent": [attrs.asdict(each) for each in sent]})
+    else:
+        for each in sent:
+            click.echo(f"{each.subject} as trace {each.trace_id}, revision {each.revision}")
+        click.echo(f"{len(sent)} traces sent")
+    rejected = [each for each in sent if each.rejected]
+    for each in rejected:
+        told = f"{each.rejected} spans of the trace {each.trace_id}: {each.message}"
+        click.echo(f"not taken: {line(told)}", err=True)
+    return 1 if rejected else 0

@@ -28,6 +28,7 @@ _CHUNK: Final = 64 * 1024
 _FIRST_PAUSE: Final = 0.2
 _LONGEST_PAUSE: Final = 5.0
 _TRANSIENT: Final = frozenset({429, 502, 503, 504})
+_OF_THE_REQUEST: Final = frozenset({400, 413, 422})
 _PROTOBUF: Final = "application/x-protobuf"
 _HINT: Final = "give the base URL of OTLP over HTTP, for a Jaeger here http://localhost:4318"
 
@@ -35,6 +36,12 @@ _HINT: Final = "give the base URL of OTLP over HTTP, for a Jaeger here http://lo
 def endpoint(url: str) -> str:
     """Where traces are sent, for a base URL or this very one; raises `UsageError`."""
     return urls.of_traces(url, _HINT)
+
+
+class RefusedError(ExportError):
+    """The receiver is there, and will not have these spans, however often they are sent."""
+
+    code = "refused"
 
 
 @attrs.frozen(kw_only=True)
@@ -133,10 +140,10 @@ def _read(answer: Answer, endpoint: str) -> ExportTraceServiceResponse:
         raise ExportError(
             f"{where} answered {status}", hint="pass a session= that carries the credentials"
         )
+    if answer.status_code in _OF_THE_REQUEST:
+        raise RefusedError(f"{where} answered {status}{_told(answer)}", hint=_HINT)
     if answer.status_code != 200:
-        text = answer.content.decode("utf-8", "replace") if kind == "text/plain" else ""
-        told = " ".join(text.split())[:200]
-        raise ExportError(f"{where} answered {status}" + (f": {told}" if told else ""), hint=_HINT)
+        raise ExportError(f"{where} answered {status}{_told(answer)}", hint=_HINT)
     try:
         if kind == _PROTOBUF or not answer.content:
             found = ExportTraceServiceResponse()
@@ -145,6 +152,12 @@ def _read(answer: Answer, endpoint: str) -> ExportTraceServiceResponse:
     except DecodeError:
         kind += ", but cannot be read"
     raise ExportError(f"{where} answered, but not as OTLP: {kind or 'no content type'}", hint=_HINT)
+
+
+def _told(answer: Answer) -> str:
+    text = answer.content.decode("utf-8", "replace") if answer.kind == "text/plain" else ""
+    told = " ".join(text.split())[:200]
+    return f": {told}" if told else ""
 
 
 def _proxies(endpoint: str) -> dict[str, str]:

@@ -14,14 +14,14 @@ from typing import Final
 import attrs
 
 from answerable import urls
-from answerable.errors import MissingExtraError
+from answerable.errors import ExportError, MissingExtraError
 from answerable.exporters.otlp import encoding, receiver
 from answerable.exporters.otlp.occasions import Occasions
 from answerable.exporters.otlp.remembering import Sent
 from answerable.ledger import Entry, Ledger
 from answerable.lineage import AccountabilityTrace
 from answerable.model.occasions import may_be
-from answerable.outbox import Cursor, busy, tell
+from answerable.outbox import BATCH, Cursor, busy, pass_on, tell
 from answerable.stitched import back, draw
 
 try:
@@ -29,20 +29,34 @@ try:
 except ImportError as missing:
     raise MissingExtraError("otlp", "sending a trace over OTLP") from missing
 
+_OTHERS_SECONDS: Final = 10.0
 KNOCK_SECONDS: Final = 1.0
 SECONDS: Final = 10.0
 _log = logging.getLogger(__name__)
 
 
 @attrs.frozen(kw_only=True)
+class Brought:
+    """A trace that was sent, and how many of its spans were not taken, with what was said of that."""
+
+    subject: str
+    trace_id: str
+    revision: str
+    rejected: int = 0
+    message: str | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Stitcher:
     """Sends traces to one receiver of OTLP; serves as the `send` of an outbox whose receiver is
-    called `name`. Beside that outbox's cursor it keeps which traces went."""
+    called `name`. Beside that outbox's cursor it keeps which traces went. `brought` is told of each;
+    without it, only what was rejected is warned of."""
 
     endpoint: str
     home: Path
     name: str
     session: Callable[[], requests.Session] = requests.Session
+    brought: Callable[[Brought], None] | None = None
 
     def __call__(self, ledger: Ledger, entries: Sequence[Entry]) -> None:
         """Send the traces for which these entries are an occasion. Raises `ExportError` if nobody
@@ -85,13 +99,44 @@ class Stitcher:
         with busy():
             spans = draw(trace)
             bodies = list(encoding.requests((*spans, *back(trace, spans))))
+        rejected, message = 0, ""
         for body in bodies:
-            answer = receiver.post(session, self.endpoint, body, SECONDS, tries=1)
-            said = answer.partial_success
-            if said.rejected_spans:
-                # To ask again would change nothing (OTLP, "Partial Success").
-                told = f"{said.rejected_spans} spans of the trace {trace.trace_id}"
-                tell(f"{urls.shown(self.endpoint)} did not take {told}: {said.error_message}")
-        _log.info(
-            "the trace of %s is %s, revision %s", trace.subject, trace.trace_id, trace.revision
+            try:
+                answer = receiver.post(session, self.endpoint, body, SECONDS, tries=1)
+            except receiver.RefusedError as error:
+                rejected, message = len(spans), error.message
+            else:
+                said = answer.partial_success
+                rejected, message = rejected + said.rejected_spans, said.error_message or message
+        found = Brought(
+            subject=trace.subject,
+            trace_id=trace.trace_id,
+            revision=trace.revision,
+            rejected=rejected,
+            message=message or None,
         )
+        _log.info("the trace of %s is %s, revision %s", *attrs.astuple(found)[:3])
+        if self.brought is not None:
+            self.brought(found)
+        elif rejected:
+            # To ask again would change nothing (OTLP, "Partial Success").
+            told = f"{rejected} spans of the trace {trace.trace_id}"
+            tell(f"{urls.shown(self.endpoint)} did not take {told}: {message}")
+
+
+def catch_up(ledger: Ledger, home: Path, url: str) -> list[Brought]:
+    """Send to `url` every trace that it has not, here and now; returns those that went.
+
+    It shares the cursor of `stitch_to` with the same address. Raises `ExportError` if nobody takes
+    them or another process is sending, `UsageError` for what is no URL, and `LedgerError`.
+    """
+    endpoint = receiver.endpoint(url)
+    name = f"stitched {urls.shown(endpoint)}"
+    found: list[Brought] = []
+    stitcher = Stitcher(endpoint=endpoint, home=home, name=name, brought=found.append)
+    cursor = Cursor.of(home, ledger.origin, name)
+    with cursor.alone(_OTHERS_SECONDS) as alone:
+        if not alone:
+            raise ExportError("another process is sending there", hint="run it again when it has")
+        pass_on(ledger, cursor, stitcher, batch=BATCH, ends=lambda: False)
+    return found
