@@ -36,8 +36,15 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--everything", is_flag=True, help="With --since: look at what came before it too.")
 @click.option("--tiles", metavar="DIR|URL", help="Check a published copy instead.")
-@click.option("--vkey", help="With --tiles: the log's key, if it is known from elsewhere.")
+@click.option(
+    "--vkey", help="With --tiles or --outcome: the log's key, if it is known from elsewhere."
+)
 @click.option("--bundle", type=_FILE, help="Check a bundle instead.")
+@click.option(
+    "--outcome",
+    type=_FILE,
+    help="Check what `explain --json` wrote instead: that this outcome was sealed, and is shown as it was.",
+)
 @click.option("--otlp-json", type=_FILE, help="Check a trace that was written to a file instead.")
 @click.option(
     "--jaeger",
@@ -72,6 +79,7 @@ def command(
     tiles: str | None,
     vkey: str | None,
     bundle: Path | None,
+    outcome: Path | None,
     otlp_json: Path | None,
     jaeger: tuple[str, str] | None,
     mlflow: str | None,
@@ -80,13 +88,13 @@ def command(
 ) -> int:
     """Check every entry, signature, tree node and checkpoint; list every fault.
 
-    With --tiles or --bundle: the same of a copy, without the ledger. With --otlp-json, --jaeger or
+    With --tiles, --bundle or --outcome: the same of a copy, without the ledger. With --otlp-json, --jaeger or
     --mlflow: that the copy shows each record as it was signed; with --ledger as well, that it
     shows all of them, and none besides.
     """
     from answerable import shapes
 
-    copies = (tiles, bundle, otlp_json, jaeger, mlflow)
+    copies = (tiles, bundle, outcome, otlp_json, jaeger, mlflow)
     if sum(each is not None for each in copies) > 1:
         raise UsageError("one copy at a time")
     if registry and mlflow is None:
@@ -101,6 +109,8 @@ def command(
         copy, verdict = tiles, _of_tiles(tiles, vkey, judge)
     elif bundle is not None:
         copy, verdict = str(bundle), _of_bundle(bundle, judge)
+    elif outcome is not None:
+        copy, verdict = str(outcome), _of_outcome(outcome, vkey, judge)
     elif otlp_json is not None:
         copy, verdict = str(otlp_json), _of_spans(_read(otlp_json), None, ledger)
     elif jaeger is not None:
@@ -157,6 +167,12 @@ def _of_bundle(file: Path, judge: Policy | None) -> Verdict:
     from answerable.history.bundles import Bundle, verify_bundle
 
     return verify_bundle(Bundle.from_bytes(_read(file)), judge)
+
+
+def _of_outcome(file: Path, vkey: str | None, judge: Policy | None) -> Verdict:
+    from answerable.reading.explained import verify_explained
+
+    return verify_explained(_read(file), vkey, judge)
 
 
 def _of_spans(

@@ -21,7 +21,7 @@ class Explanation:
 
     `outcome` is None where it was erased (`erasure` is the record that says so) or does not verify
     (`fault` says why). `batch` seals it, `sealing` proves that, and `log_proof` (a C2SP tlog-proof)
-    that the batch is in the log. `deployed`, `thresholds`, `human_review` and `contest` are decisions
+    that the batch is in the log whose key is `vkey`. `deployed`, `thresholds`, `human_review` and `contest` are decisions
     of those kinds; `others` are the rest that bear on it. `accountable` answers to the person,
     `organisation` is the organisation named by them. `gaps` were there then; `learned` are those
     that are known by now.
@@ -34,6 +34,7 @@ class Explanation:
     batch: Outcomes
     sealing: Sealing | None
     log_proof: bytes
+    vkey: str
     as_of: AccountabilityTrace | None
     deployed: tuple[Decision, ...]
     thresholds: tuple[Decision, ...]
@@ -68,6 +69,7 @@ class Found:
     erasure: Erasure | None
     sealing: Sealing | None
     log_proof: bytes
+    vkey: str
 
 
 def explain(

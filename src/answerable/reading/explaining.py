@@ -84,6 +84,7 @@ class Explaining(Proving):
             erasure=erasure,
             sealing=seal,
             log_proof=self.prove(batch.id).to_bytes(),
+            vkey=self.ledger.verifier.vkey(),
         )
 
     def _erasure(self, id: str) -> Erasure | None:

@@ -18,7 +18,8 @@ def explanation(found: Explanation) -> dict[str, Any]:
 
     `proof` has what shows, without the ledger, that the outcome was sealed: SHA-256 of a zero octet
     and the `disclosure` is the `leaf`; `path` leads from there to the batch's `root` (RFC 6962
-    section 2.1.1); the batch is the entry that `log` (a C2SP tlog-proof) is about.
+    section 2.1.1); the batch is the entry (`envelope`) that `log` (a C2SP tlog-proof) is about, under
+    the log's key `vkey`, and signed under the `delegation`.
     """
     return {
         "id": found.id,
@@ -53,9 +54,14 @@ def outcome(outcome: Outcome) -> dict[str, Any]:
 
 
 def _proof(found: Explanation) -> dict[str, Any]:
+    custody = found.batch.custody
+    assert custody is not None
     return {
         "batch": None if found.sealing is None else _sealing(found.sealing, found),
         "log": found.log_proof.decode(),
+        "vkey": found.vkey,
+        "envelope": custody.envelope.decode(),
+        "delegation": None if custody.delegation is None else custody.delegation.decode(),
     }
 
 
