@@ -67,6 +67,43 @@ class TestQuestion8WhatChangedFromOneModelToTheNext:
             ask.history.diff(*BOTH, at=SPRING)
 
 
+# What is other about the deployment since March: then it held the first model.
+SINCE = {
+    SUMMER: (
+        {("depth-1", "depth-2"), ("threshold-1", "threshold-2"), ("deploy-1", "deploy-2")},
+        ["monitor", "window-2"],
+    ),
+    AUTUMN: (
+        {("depth-1", "depth-2"), ("threshold-1", "threshold-3"), ("deploy-1", "deploy-2")},
+        ["raters", "monitor", "window-2", "human-review", "purge"],
+    ),
+}
+
+
+@pytest.mark.parametrize("at", [SUMMER, AUTUMN])
+class TestOneDeploymentAtTwoTimes:
+    def test_on_the_command_line(self, ask: Asking, at: str) -> None:
+        found = ask.json("diff", LOANS, LOANS, "--since", SPRING, "--at", at).json
+
+        pairs = {tuple(ask.names((c["before"]["id"], c["after"]["id"]))) for c in found["changed"]}
+        assert pairs == SINCE[at][0]
+        assert ask.names(d["id"] for d in found["added"]) == SINCE[at][1]
+        assert ask.names(d["id"] for d in found["removed"]) == REMOVED
+        assert found["changed_without_decision"][0] == WITHOUT[0]
+        assert (found["before_as_of"][:10], found["after_as_of"][:10]) == (SPRING, at)
+
+    def test_in_python(self, ask: Asking, at: str) -> None:
+        found = ask.history.diff(LOANS, LOANS, at=at, since=SPRING)
+
+        pairs = {tuple(ask.names((c.before.id, c.after.id))) for c in found.changed}
+        assert pairs == SINCE[at][0]
+
+    def test_people_read_the_two_times(self, ask: Asking, at: str) -> None:
+        told = ask.text("diff", LOANS, LOANS, "--since", SPRING, "--at", at)
+
+        assert f"as of {SPRING} 23:59:59 UTC to {at} 23:59:59 UTC" in told
+
+
 # What rests on the vendor: the cards since February, the loans since March.
 REACHED = {
     SPRING: {CARDS, LOANS, "model:cards@1", "model:loans@1", "report:evaluation@1"},

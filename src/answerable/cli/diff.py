@@ -12,13 +12,21 @@ from answerable.cli import options
 @click.command("diff")
 @click.argument("before")
 @click.argument("after")
+@click.option("--since", metavar="TIME", help="BEFORE as of this time, and AFTER as of --at.")
 @options.at
 @options.html
 @options.common
 def command(
-    ledger: str | None, as_json: bool, before: str, after: str, at: str | None, html: Path | None
+    ledger: str | None,
+    as_json: bool,
+    before: str,
+    after: str,
+    since: str | None,
+    at: str | None,
+    html: Path | None,
 ) -> int:
-    """Compare two subjects, e.g. model:loan-approval@6 and model:loan-approval@7.
+    """Compare two subjects, e.g. model:loan-approval@6 and model:loan-approval@7; or, with --since,
+    one at two times.
 
     What was decided otherwise, by whom; what changed without a decision; which gaps closed and
     opened.
@@ -28,8 +36,8 @@ def command(
     from answerable.lineage import diff
 
     with answerable.open(ledger) as history:
-        one = history.trace(before, at)
-        other = history.trace(after, at or one.as_of)
+        one = history.trace(before, since or at)
+        other = history.trace(after, at or (None if since else one.as_of))
         policy = history.policy()
     found = diff(one, other)
     if html is not None:

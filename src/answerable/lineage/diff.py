@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import datetime
 
 import attrs
 
@@ -42,7 +43,8 @@ class Difference:
     another choice; `remade`: decided anew, with the same choice; `defaults`: left to its default
     on both sides, which is in neither of these. `without_decision`: what differs though no
     decision says so, such as a default that is another now. `closed`, `opened`: gaps on one side only, of which the
-    others have no like. All are oldest first.
+    others have no like. All are oldest first. `before_at` and `after_at` are the times as of which
+    the two were compared.
     """
 
     before: str
@@ -55,6 +57,8 @@ class Difference:
     without_decision: tuple[Changed, ...]
     closed: tuple[Gap, ...]
     opened: tuple[Gap, ...]
+    before_at: datetime | None = attrs.field(default=None, eq=False)
+    after_at: datetime | None = attrs.field(default=None, eq=False)
 
 
 def diff(before: AccountabilityTrace, after: AccountabilityTrace) -> Difference:
@@ -84,6 +88,8 @@ def diff(before: AccountabilityTrace, after: AccountabilityTrace) -> Difference:
         without_decision=tuple(sorted(without, key=lambda c: (c.what, str(c.before)))),
         closed=_without_like(before, after),
         opened=_without_like(after, before),
+        before_at=before.as_of,
+        after_at=after.as_of,
     )
 
 

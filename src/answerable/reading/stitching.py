@@ -54,10 +54,19 @@ class Stitching(Finding):
         one."""
         return why(self.trace(subject, at), kind, text)
 
-    def diff(self, before: str, after: str, at: str | datetime | None = None) -> Difference:
-        """What lies between two subjects, e.g. two versions of a model; raises as `trace` does."""
-        as_of = as_of_time(at)  # one for both
-        return diff(self.trace(before, as_of), self.trace(after, as_of))
+    def diff(
+        self,
+        before: str,
+        after: str,
+        at: str | datetime | None = None,
+        *,
+        since: str | datetime | None = None,
+    ) -> Difference:
+        """What lies between two subjects, e.g. two versions of a model; or, with `since`, between what
+        the one was at that time and what the other is `at` another: of one deployment, say. Raises
+        as `trace` does."""
+        as_of = as_of_time(at)  # one for both, unless another is given
+        return diff(self.trace(before, as_of if since is None else since), self.trace(after, as_of))
 
     def impact(self, ref: str, at: str | datetime | None = None) -> Impact:
         """What rests on an artifact or a record (`record:<id>`), over any number of hops, as of a

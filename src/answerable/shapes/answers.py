@@ -48,6 +48,8 @@ def diff(found: Difference) -> dict[str, Any]:
     return {
         "before": found.before,
         "after": found.after,
+        "before_as_of": found.before_at and statement.timestamp(found.before_at),
+        "after_as_of": found.after_at and statement.timestamp(found.after_at),
         "added": [record(d) for d in found.added],
         "removed": [record(d) for d in found.removed],
         "changed": [_change(c) for c in found.changed],

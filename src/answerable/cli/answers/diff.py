@@ -20,6 +20,9 @@ def diff_text(found: Difference) -> RenderableType:
     def draw(pen: Pen, _width: int) -> RenderableType:
         head = pen.text(wording.line(f"{found.before}  to  {found.after}"), "bold")
         parts: list[RenderableType] = [head]
+        times = [wording.moment(at) for at in (found.before_at, found.after_at) if at is not None]
+        if times:
+            parts.append(pen.text(f"  as of {' to '.join(dict.fromkeys(times))}", "dim"))
         if found.changed:
             parts += ["", pen.text("decided otherwise", "bold")]
             parts += [_changed(change, pen) for change in found.changed]
