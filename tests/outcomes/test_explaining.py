@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 import answerable as ans
+from answerable import shapes
 from answerable.errors import InvalidReferenceError, NotFoundError
 from answerable.lineage import Explanation
 from answerable.testing import FixedClock
@@ -200,3 +202,35 @@ class TestWhatWasAltered:
         self._changed(deployed, "UPDATE outcomes SET leaf = 'x', disclosure = 'y'")
 
         assert not _explained(deployed, id).verified
+
+
+def test_who_filled_the_roles_that_answer_is_told_where_the_policy_knows_it(
+    ledger: Path, tmp_path: Path
+) -> None:
+    from answerable.cli import main
+    from answerable.signing import Keyring, key_id, raw
+
+    with ans.step("deploy", produced=[DEPLOYMENT]):
+        ans.choose("deploy", "all", because="the pilot held", accountable="role:release")
+    key = key_id(raw(Keyring(Path(os.environ["ANSWERABLE_HOME"])).identity(ANA).public_key()))
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        f'version = 1\n[root]\nthreshold = 1\nkeys = ["{key}"]\n'
+        f'[principals.ana]\nkeys = ["{key}"]\nactor = "{ANA}"\n'
+        '[[role]]\nname = "release"\nprincipal = "ana"\n'
+        '[[role]]\nname = "lending"\nprincipal = "ana"\nuntil = "2026-01-01"\n'
+    )
+    adopt = ("policy", "adopt", str(policy), "--ledger", str(ledger))
+    with pytest.raises(SystemExit) as ended:
+        main([*adopt, "--key", ANA, "--as", ANA])
+    assert ended.value.code == 0
+    ans.configure(ledger=ledger, actor=ANA)
+    receipt = ans.outcome(DEPLOYMENT, "a1", "declined", accountable="role:lending")
+    ans.flush()
+
+    found = _explained(ledger, receipt.id)
+    assert found.holders[found.deployed[0].id] == {"role:release": (ANA,)}
+    assert found.holders[found.batch.id] == {"role:lending": ()}
+    shape = shapes.explanation(found)
+    assert shape["deployed"][0]["accountable"] == {"id": "role:release", "held_by": [ANA]}
+    assert shape["accountable"] == {"id": "role:lending", "held_by": []}

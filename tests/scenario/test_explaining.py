@@ -34,7 +34,8 @@ class TestQuestion20OnePersonsOutcome:
         assert ask.names(d["id"] for d in told["contest"]) == ["contest"]
         review = ["human-review"] * (name in LOOKED_AT)
         assert ask.names(d["id"] for d in told["human_review"]) == review
-        assert (told["organisation"], told["accountable"]) == ({"id": BANK}, {"id": CREDIT})
+        assert (told["organisation"], told["accountable"]["id"]) == ({"id": BANK}, CREDIT)
+        assert told["accountable"]["held_by"]
         unexplained = [g["message"] for g in told["gaps"] if g["code"] == "unexplained"]
         assert len(unexplained) == (0 if name in LOOKED_AT else 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -24,7 +24,8 @@ class Explanation:
     that the batch is in the log whose key is `vkey`. `deployed`, `thresholds`, `human_review` and `contest` are decisions
     of those kinds; `others` are the rest that bear on it. `accountable` answers to the person,
     `organisation` is the organisation named by them. `gaps` were there then; `learned` are those
-    that are known by now.
+    that are known by now. `holders` gives, by the ids of the batch and of the decisions of which the
+    trust policy knows it, who filled the roles in them at the time.
     """
 
     id: str
@@ -46,6 +47,12 @@ class Explanation:
     organisation: str | None
     gaps: tuple[Gap, ...]
     learned: tuple[Gap, ...]
+    holders: Mapping[str, Mapping[str, tuple[str, ...]]] = attrs.field(factory=dict)
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """All of them, by kind."""
+        return (*self.deployed, *self.thresholds, *self.human_review, *self.contest, *self.others)
 
     @property
     def verified(self) -> bool:
@@ -86,7 +93,7 @@ def explain(
     named += [d.accountable for d in decisions]
     organisation = next((who for who in named if who and who.startswith("org:")), None)
     missing = tuple(_missing(found, then, kinds[HUMAN_REVIEW], kinds[CONTEST], organisation))
-    known = () if then is None else then.gaps
+    known = () if then is None else then.missing
     return Explanation(
         **attrs.asdict(found, recurse=False),
         as_of=then,
@@ -99,7 +106,7 @@ def explain(
         accountable=found.batch.accountable,
         organisation=organisation,
         gaps=(*missing, *known),
-        learned=() if now is None else tuple(gap for gap in now.gaps if gap not in known),
+        learned=() if now is None else tuple(gap for gap in now.missing if gap not in known),
     )
 
 

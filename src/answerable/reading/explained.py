@@ -117,8 +117,10 @@ def _sealed(shown: Any, proof: _Proof, batch: Outcomes) -> Iterator[Fault]:
         "id": id,
         "outcome": None if outcome is None else shapes.outcome(outcome),
         "deployment": batch.deployment,
-        "accountable": None if batch.accountable is None else {"id": batch.accountable},
+        "accountable": batch.accountable,
     }
+    answers = shown.get("accountable")
+    given = shown | {"accountable": answers.get("id") if isinstance(answers, dict) else answers}
     for name, told in sealed.items():
-        if shown.get(name) != told:
+        if given.get(name) != told:
             yield Fault("outcome-altered", f"the {name} that is shown is another", index, id)

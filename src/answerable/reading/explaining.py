@@ -10,6 +10,7 @@ import attrs
 from answerable.errors import MalformedError, NotFoundError
 from answerable.history import Beside
 from answerable.lineage import AccountabilityTrace, Explanation, Found, explain
+from answerable.lineage.holding import holdings
 from answerable.model import Erasure, Outcome, Outcomes
 from answerable.outcomes.disclosure import checked_token, read, split
 from answerable.outcomes.leaves import Leaf
@@ -48,7 +49,10 @@ class Explaining(Proving):
         found = self._found_in(batch, number, kept)
         happened = batch.decided_at if found.outcome is None else found.outcome.decided_at
         then = self._traced(batch.deployment, happened)
-        return explain(found, then, self._traced(batch.deployment, as_of))
+        explained = explain(found, then, self._traced(batch.deployment, as_of))
+        policy = self.policy()
+        held = {each.id: holdings(policy, each) for each in (batch, *explained.decisions)}
+        return attrs.evolve(explained, holders={id: roles for id, roles in held.items() if roles})
 
     def outcomes(self, subject: str) -> list[Outcome]:
         """The outcomes of one person (the pseudonym), oldest first, as they are kept: `explain`

@@ -8,9 +8,9 @@ import attrs
 
 from answerable import statement
 from answerable.lineage import Explanation
-from answerable.model import Outcome
+from answerable.model import Outcome, Record
 from answerable.model.outcomes import Sealing
-from answerable.shapes.records import artifact, gap, record
+from answerable.shapes.records import artifact, gap, held, record
 
 
 def explanation(found: Explanation) -> dict[str, Any]:
@@ -21,6 +21,10 @@ def explanation(found: Explanation) -> dict[str, Any]:
     section 2.1.1); the batch is the entry (`envelope`) that `log` (a C2SP tlog-proof) is about, under
     the log's key `vkey`, and signed under the `delegation`.
     """
+
+    def told(each: Record) -> dict[str, Any]:
+        return held(record(each), found.holders.get(each.id, {}))
+
     return {
         "id": found.id,
         "verified": found.verified,
@@ -29,19 +33,19 @@ def explanation(found: Explanation) -> dict[str, Any]:
         "outcome": None if found.outcome is None else outcome(found.outcome),
         "deployment": found.batch.deployment,
         "as_of": None if found.as_of is None else statement.timestamp(found.as_of.as_of),
-        "accountable": None if found.accountable is None else {"id": found.accountable},
+        "accountable": told(found.batch)["accountable"],
         "organisation": None if found.organisation is None else {"id": found.organisation},
-        "contest": [record(d) for d in found.contest],
-        "human_review": [record(d) for d in found.human_review],
-        "deployed": [record(d) for d in found.deployed],
-        "thresholds": [record(d) for d in found.thresholds],
-        "others": [record(d) for d in found.others],
+        "contest": [told(d) for d in found.contest],
+        "human_review": [told(d) for d in found.human_review],
+        "deployed": [told(d) for d in found.deployed],
+        "thresholds": [told(d) for d in found.thresholds],
+        "others": [told(d) for d in found.others],
         "evidence": [
             {"record": id, "artifact": artifact(e.artifact)}
             | {"kind": e.kind, "valid_until": e.valid_until}
             for id, e in found.evidence
         ],
-        "batch": record(found.batch),
+        "batch": told(found.batch),
         "proof": _proof(found),
         "gaps": [gap(g) for g in found.gaps],
         "learned": [gap(g) for g in found.learned],

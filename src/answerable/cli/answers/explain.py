@@ -12,7 +12,7 @@ from answerable.cli.answers.parts import briefly, gaps_below, hues, told
 from answerable.cli.pen import Drawn, Pen, Row, grid
 from answerable.cli.words import gaps_text
 from answerable.lineage import Explanation
-from answerable.model import Outcome
+from answerable.model import Outcome, Record
 
 _PARTS = {
     "decided": "the system decided",
@@ -23,10 +23,6 @@ _PARTS = {
 
 def explanation_text(found: Explanation) -> RenderableType:
     """The outcome, who answers for it and how to contest it; then what led to it."""
-    decisions = (
-        *(*found.deployed, *found.thresholds, *found.human_review),
-        *(*found.contest, *found.others),
-    )
 
     def draw(pen: Pen, _width: int) -> RenderableType:
         parts: list[RenderableType] = [_head(found, pen), grid(_rows(found, pen), indent=2)]
@@ -39,7 +35,7 @@ def explanation_text(found: Explanation) -> RenderableType:
             if some:
                 parts += ["", pen.text(title, "bold")]
                 for decision in some:
-                    parts += told(decision, pen, most=3)
+                    parts += told(decision, pen, instead=_holders(found, decision, pen), most=3)
                     if some in (found.contest, found.human_review):  # whole: it is what to do
                         whole = pen.text(wording.value(decision.chosen))
                         parts.append(grid([("says", whole)], indent=4))
@@ -50,7 +46,7 @@ def explanation_text(found: Explanation) -> RenderableType:
             parts += ["", pen.text("learned since", "bold"), gaps_text(found.learned)]
         return Group(*parts)
 
-    return Drawn(draw, hues(decisions))
+    return Drawn(draw, hues(found.decisions))
 
 
 def outcomes_text(found: Sequence[Outcome]) -> RenderableType:
@@ -87,6 +83,7 @@ def _rows(found: Explanation, pen: Pen) -> list[Row]:
         ("deployment", pen.text(wording.line(found.batch.deployment))),
         ("answers", pen.text(answers, "" if found.accountable else "red")),
     ]
+    rows += _holders(found, found.batch, pen)
     if found.organisation not in (None, found.accountable):
         rows.append(("organisation", pen.text(wording.who(str(found.organisation)))))
     if found.verified:
@@ -94,6 +91,15 @@ def _rows(found: Explanation, pen: Pen) -> list[Row]:
     else:
         seal = pen.text(wording.line(found.fault or "what it rests on does not verify"), "bold red")
     return [*rows, ("sealed", seal), ("id", pen.text(found.id, "dim"))]
+
+
+def _holders(found: Explanation, record: Record, pen: Pen) -> list[Row]:
+    rows: list[Row] = []
+    for role, persons in found.holders.get(record.id, {}).items():
+        said = f"{', '.join(map(wording.who, persons))}, as {role}" if persons else ""
+        held = pen.text(wording.line(said or f"nobody filled {role}"), "" if said else "red")
+        rows.append(("held by", held))
+    return rows
 
 
 def _outcome(outcome: Outcome, pen: Pen) -> list[Row]:
