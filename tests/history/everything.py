@@ -52,15 +52,16 @@ class Place:
         return Place(folder)
 
     def files(self) -> list[str]:
-        """Every file in it but locks, which are empty."""
+        """Every file in it."""
         found = (p for p in sorted(self.folder.rglob("*")) if p.is_file())
-        return [p.relative_to(self.folder).as_posix() for p in found if p.stat().st_size]
+        return [p.relative_to(self.folder).as_posix() for p in found]
 
 
 def made(folder: Path) -> Place:
     """Everything: decisions, a step, what is said around them, a policy whose witness has seen it
     all, a proof's checkpoint kept outside, an index, and a record that waits."""
     place = Place(folder)
+    folder.mkdir(exist_ok=True)
     ans.configure(
         ledger=place.uri, home=str(place.home), actor=ACTOR, team="scoring", on_failure="raise"
     )
@@ -73,6 +74,11 @@ def made(folder: Path) -> Place:
     ans.choose("metric", "recall", about="model:scores@1", because="misses cost more")
     with ans.step("deploy", used=["model:scores@1"], produced=[SUBJECT]):
         pass
+    for reason in ("it speaks of a person", "and so does this"):
+        with ans.decide("limit", private="rationale", about=SUBJECT) as d:
+            d.choose(5000, because=reason)
+    ans.flush()
+    ans.erase(d.record, "rationale", because="the person asked for it")
     for case in ("application-1", "application-2"):
         ans.outcome(SUBJECT, case, "declined", elements={"debt ratio": 0.61}, part="decided")
     ans.flush()
@@ -148,6 +154,8 @@ def answers(place: Place) -> dict[str, Any]:
             repr(each) for n in (1, 2) for each in history.outcomes(f"application-{n}")
         ]
         found["bundle"] = json.loads(history.bundle(SUBJECT, LATER))
+    with ans.open(place.uri, home=place.home, disclose=True) as history:
+        found["disclosed"] = _shown(history.decisions(kind="limit"))
     return found
 
 

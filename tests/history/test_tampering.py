@@ -23,11 +23,13 @@ from tests.ledger.tampering import copy_of, restore
 HARMLESS = {
     "decisions.db": "a bit of a page that SQLite does not use",
     "decisions.db.outcomes": "a bit of a page that SQLite does not use",
-    "decisions.db-shm": "SQLite's own shared memory, which the next who opens the file makes anew",
+    "decisions.db.private": "the same",
+    "decisions.db-shm": "SQLite's shared memory, or an empty log of writes: made anew by who comes next",
     "home/keys": "private keys sign; what verifies are the public keys in the records themselves",
     "home/index": "thrown away and made anew from the ledger where its file does not do",
     "home/addresses": "a log that nobody's name in the file's own name stands for is passed over",
     "home/checkpoints": "taken away, there is nothing to compare with; the ledger is what it was",
+    "home/private": "an empty mark that something was kept: without it nothing is missed",
     "home/spool": "what waits is in no ledger yet; it is checked when it is delivered",
 }
 
@@ -130,21 +132,25 @@ def test_every_cell_and_row_of_the_index_matters_or_is_made_anew(
 
 
 @pytest.mark.slow
-def test_every_cell_and_row_of_the_outcomes_matters(
-    whole: Place, tmp_path: Path, status: Any
+@pytest.mark.parametrize(
+    ("kept", "tables"),
+    [("outcomes", {"batches", "outcomes"}), ("private", {"disclosures"})],
+)
+def test_every_cell_and_row_of_what_lies_beside_it_matters(
+    whole: Place, tmp_path: Path, status: Any, kept: str, tables: set[str]
 ) -> None:
     place = whole.copied(tmp_path / "copy")
-    (outcomes,) = place.folder.glob("*.outcomes")
-    data = copy_of(outcomes)
+    (beside,) = place.folder.glob(f"*.{kept}")
+    data = copy_of(beside)
     expected = answers(place)
     unnoticed = []
     tried: Counter[str] = Counter()
-    with sqlite3.connect(outcomes) as database:
+    with sqlite3.connect(beside) as database:
         todo = [*changes(database)]
     database.close()
     for table, what, statements in todo:
-        outcomes.write_bytes(data)
-        database = sqlite3.connect(outcomes, isolation_level=None)
+        beside.write_bytes(data)
+        database = sqlite3.connect(beside, isolation_level=None)
         try:
             for sql, values in statements:
                 database.execute(sql, values)
@@ -157,7 +163,7 @@ def test_every_cell_and_row_of_the_outcomes_matters(
             unnoticed.append((table, what, statements))
 
     assert unnoticed == []
-    assert set(tried) == {"batches", "outcomes"}
+    assert set(tried) == tables
 
 
 def test_yesterdays_copy_of_the_file_is_found_out(
@@ -176,10 +182,8 @@ def test_yesterdays_copy_of_the_file_is_found_out(
 
 
 @pytest.mark.slow
-def test_every_file_beside_it_matters_or_changes_no_answer(
-    whole: Place, tmp_path: Path, status: Any
-) -> None:
-    place = whole.copied(tmp_path / "copy")
+def test_every_file_beside_it_matters_or_changes_no_answer(tmp_path: Path, status: Any) -> None:
+    place = made(tmp_path / "made")  # where it was recorded, so that what was kept is known
     expected = answers(place)  # and this user has seen a ledger here
     unnoticed = []
     unchanged = set()
@@ -196,7 +200,8 @@ def test_every_file_beside_it_matters_or_changes_no_answer(
             if found == 2 and mutant is None and name == "decisions.db":
                 pass  # nothing is there any more, and that is said
             elif found != 1:
-                shared = kind.endswith("-shm")  # named like its database
+                # Named like their database.
+                shared = kind.endswith("-shm") or (kind.endswith("-wal") and not data)
                 unchanged.add("decisions.db-shm" if shared else kind)
                 if not (shared or kind in HARMLESS) or answers(place) != expected:
                     unnoticed.append((name, number, found))
@@ -211,6 +216,8 @@ def test_every_file_beside_it_matters_or_changes_no_answer(
 
 def _of_file(data: bytes) -> list[bytes | None]:
     """It is gone, empty, cut, has one bit turned at seven places, or is something else."""
+    if not data:
+        return [None, b"rubbish"]
     found: list[bytes | None] = [None, b"", data[: len(data) // 2], b"rubbish\n", data + b"\x00"]
     for part in range(7):
         at = len(data) * part // 7
