@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from answerable.errors import MalformedError
 from answerable.ledger import Checkpoint, LogVerifier
-from answerable.ledger.checkpoint import MAX_NOTE, parse
+from answerable.ledger.checkpoint import MAX_NOTE, LogSigner, parse
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
@@ -30,6 +30,13 @@ NEUMANN_TEXT = (
 NEUMANN_MARK = base64.b64decode(
     "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM="
 )
+
+
+def _signed(body: str) -> bytes:
+    mark = hashlib.sha256(ORIGIN.encode() + b"\n\x01" + VERIFIER.public).digest()[:4]
+    blob = base64.b64encode(mark + KEY.sign(body.encode())).decode()
+    return f"{body}\n\N{EM DASH} {ORIGIN} {blob}\n".encode()
+
 
 origins = st.from_regex(r"[a-z0-9.]{1,20}(/[a-z0-9]{1,10})?", fullmatch=True)
 checkpoints = st.builds(
@@ -182,7 +189,81 @@ def test_a_verifier_key_of_low_order_is_refused() -> None:
         LogVerifier.from_vkey(weak.vkey())
 
 
-def _signed(body: str) -> bytes:
-    mark = hashlib.sha256(ORIGIN.encode() + b"\n\x01" + VERIFIER.public).digest()[:4]
-    blob = base64.b64encode(mark + KEY.sign(body.encode())).decode()
-    return f"{body}\n\N{EM DASH} {ORIGIN} {blob}\n".encode()
+_LINE = NOTE.partition(b"\n\n")[2]
+_SIGNED = base64.b64decode(_LINE.split(b" ")[2])
+
+
+@pytest.mark.parametrize(
+    ("note", "why"),
+    [
+        (NOTE + _LINE * (MAX_NOTE // len(_LINE)), "too long"),
+        (NOTE[:-1], "no end of line"),
+        (NOTE.replace("\N{EM DASH}".encode(), b"-"), "a line that is not a signature"),
+        (NOTE[:-2] + b"\n", "Incorrect padding"),
+        (_signed(f"{ORIGIN}\n01\n{'A' * 43}=\n"), "not in its canonical form"),
+        (_signed(f"{ORIGIN}\n1\nAA==\n"), "not in its canonical form"),
+        (_signed(f"\n1\n{'A' * 43}=\n"), "no name, or a size that is none"),
+        (_signed(f"{ORIGIN}\n{2**63}\n{'A' * 43}=\n"), "no name, or a size that is none"),
+    ],
+)
+def test_why_it_is_no_checkpoint_is_said(note: bytes, why: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        parse(note)
+
+    assert refused.value.message.startswith(f"not a checkpoint: {why}")
+
+
+def test_a_note_of_16_384_octets_is_read_and_one_more_is_not() -> None:
+    dash = "\N{EM DASH}".encode()
+    spare = MAX_NOTE - len(NOTE)
+    name = b"w" * (spare - len(dash + b"  AA==\n"))
+    longest = NOTE + dash + b" " + name + b" AA==\n"
+
+    assert len(longest) == MAX_NOTE
+    assert VERIFIER.open(longest) == CHECKPOINT
+    with pytest.raises(MalformedError, match="too long"):
+        parse(longest.replace(name, name + b"w"))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**63 - 1])
+def test_the_smallest_and_the_largest_size_are_sizes(size: int) -> None:
+    assert parse(Checkpoint(ORIGIN, size, bytes(32)).sign(KEY))[0].size == size
+
+
+def test_a_signature_in_a_second_spelling_is_refused() -> None:
+    """The last character of its base64 has bits that no octet takes."""
+    blob = base64.b64encode(_SIGNED).decode()
+    assert blob.endswith("=") and blob[-2] not in "=/"
+    other = blob[:-2] + chr(ord(blob[-2]) + 1) + "="
+    assert base64.b64decode(other) == _SIGNED
+
+    with pytest.raises(MalformedError, match="a signature in a second spelling"):
+        parse(NOTE.replace(_LINE.split(b" ")[2].strip(), other.encode()))
+
+
+def test_a_signer_says_by_what_its_notes_are_verified() -> None:
+    signer = LogSigner.of(ORIGIN, KEY)
+
+    assert signer.verifier == VERIFIER
+    assert VERIFIER.open(signer.sign(CHECKPOINT)) == CHECKPOINT
+
+
+@pytest.mark.parametrize(
+    ("vkey", "why"),
+    [
+        ("a+b", "not enough values"),
+        (VERIFIER.vkey()[:-4] + "AAA=", ""),
+        (f"{ORIGIN}+00000000+{VERIFIER.vkey().split('+', 2)[2]}", "its hash is not its own"),
+        (f"{ORIGIN}+00000000+{base64.b64encode(b'x' * 33).decode()}", "not an Ed25519 key"),
+        (
+            f"{ORIGIN}+00000000+{base64.b64encode(bytes([1]) + bytes(32)).decode()}",
+            "not an Ed25519",
+        ),
+    ],
+)
+def test_why_it_is_no_logs_key_is_said(vkey: str, why: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        LogVerifier.from_vkey(vkey)
+
+    assert refused.value.message.startswith("not a log verifier key: ")
+    assert why in refused.value.message

@@ -14,7 +14,7 @@ from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import SSlibKey
 
 from answerable.errors import InvalidValueError, MalformedError
-from answerable.signing import PAYLOAD_TYPE, Envelope, Signature, key_id
+from answerable.signing import PAYLOAD_TYPE, Envelope, Signature, envelope_digest, key_id
 from answerable.signing.dsse import pae
 from answerable.signing.keys import raw
 
@@ -69,6 +69,20 @@ def test_a_signature_counts_only_under_its_own_key_and_name() -> None:
     assert envelope.signed_by(NAME, KEY.public_key())
     assert not envelope.signed_by(NAME, OTHER.public_key())
     assert not envelope.signed_by(OTHER_NAME, KEY.public_key())
+
+
+def test_a_key_may_be_given_as_its_octets() -> None:
+    envelope = _signed()
+
+    assert envelope.signed_by(NAME, raw(KEY.public_key()))
+    assert not envelope.signed_by(NAME, raw(OTHER.public_key()))
+    assert not envelope.signed_by(NAME, b"no key")
+
+
+def test_an_envelope_is_named_by_the_sha_256_of_its_bytes() -> None:
+    # FIPS 180-4's own example.
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert envelope_digest(b"abc") == f"sha256:{digest}"
 
 
 def test_a_signature_does_not_carry_over_to_another_payload_or_type() -> None:
