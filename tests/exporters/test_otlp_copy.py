@@ -350,6 +350,46 @@ def _link(span: dict[str, Any]) -> dict[str, Any]:
     return {"traceId": span["traceId"], "spanId": "f" * 16, "attributes": []}
 
 
+def test_what_no_stitched_span_has_is_found_wherever_it_stands(document: dict[str, Any]) -> None:
+    """What a viewer shows besides: logs, notes about the resource, a second value of a name."""
+    note = {"key": "note", "value": {"stringValue": "approved by all"}}
+    event = {"timeUnixNano": "1", "name": "approved by all"}
+    unnoticed = []
+    for number, span in enumerate(spans(document)):
+        again = {**span["attributes"][0], "value": {"stringValue": "another"}}
+        mutants: list[tuple[str, dict[str, Any]]] = [
+            ("events", {"events": [event]}),
+            ("traceState", {"traceState": "a=b"}),
+            ("droppedAttributesCount", {"droppedAttributesCount": 3}),
+            ("status", {"status": {"code": 1}}),
+            ("status", {"status": {"code": 0, "message": "fine"}}),
+            ("twice", {"attributes": [again, *span["attributes"]]}),
+            ("twice", {"attributes": [*span["attributes"], again]}),
+        ]
+        if links := span.get("links"):
+            mutants.append(("links", {"links": [{**links[0], "traceState": "a=b"}, *links[1:]]}))
+            noted = {**links[0], "attributes": [*links[0].get("attributes", []), note]}
+            mutants.append(("links", {"links": [noted, *links[1:]]}))
+        for field, changes in mutants:
+            found = changed(document, number, **changes)
+            if not any(span["name"] in told and field in told for _, told in found):
+                unnoticed.append((span["name"], field, found[:1]))
+    assert unnoticed == []
+
+    for number in range(len(document["resourceSpans"])):
+        for where in ("resource", "scope", "group"):
+            mutant = copy.deepcopy(document)
+            group = mutant["resourceSpans"][number]
+            if where == "group":
+                group["schemaUrl"] = "https://example.org/approved-by-all"
+            elif where == "resource":
+                group["resource"]["attributes"].append(note)
+            else:
+                group["scopeSpans"][0]["scope"]["version"] = "approved by all"
+            named = "scope" if where == "scope" else "resource"
+            assert any(f"the attribute {named} says" in told for _, told in faults(mutant))
+
+
 class TestALaterDecision:
     """Makes a revision of its own, which names the one before it; both are in Jaeger."""
 

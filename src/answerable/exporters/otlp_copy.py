@@ -10,7 +10,9 @@ import http.client
 import json
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Final
 
@@ -280,22 +282,58 @@ def _spans(document: dict[str, Any]) -> Iterator[Span]:
         for scoped in group["scopeSpans"]:
             for span in scoped.get("spans", []):
                 found = _span(span, str(resource.get("service.name", "")))
-                scope = scoped.get("scope", {}).get("name")
-                yield _marked(found, resource, scope, span)
+                other = tuple(_unusual(group, scoped, span))
+                yield attrs.evolve(found, attributes=_by_name((*found.attributes, *other)))
 
 
-def _marked(span: Span, resource: dict[str, Any], scope: Any, raw: dict[str, Any]) -> Span:
-    """With what stands around the span as attributes, where that is not as it was written."""
-    around = {
-        "resource": {k: v for k, v in resource.items() if k != "service.name"},
-        "scope": scope,
-        "kind": raw.get("kind", 0),
-    }
-    usual = {"resource": {"host.id": HOST_ID}, "scope": SCOPE, "kind": 1}
-    other = tuple((k, json.dumps(v, default=str)) for k, v in around.items() if v != usual[k])
-    return (
-        attrs.evolve(span, attributes=tuple(sorted((*span.attributes, *other)))) if other else span
-    )
+def _unusual(
+    group: dict[str, Any], scoped: dict[str, Any], span: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What stands on a span or around it, where no span of a stitched trace has it: as attributes
+    that there should not be."""
+    resource, scope = group.get("resource", {}), scoped.get("scope", {})
+    status = span.get("status", {})
+    around = dict(_attributes(resource.get("attributes", [])))
+    around.pop("service.name", None)
+    if around != {"host.id": HOST_ID} or _beyond(resource, {"attributes"}):
+        yield "resource", json.dumps(resource, default=str)
+    if _beyond(group, {"resource", "scopeSpans"}):
+        yield "resource", json.dumps(_beyond(group, {"resource", "scopeSpans"}), default=str)
+    if (
+        scope.get("name") != SCOPE
+        or _beyond(scope, {"name"})
+        or _beyond(scoped, {"scope", "spans"})
+    ):
+        yield "scope", json.dumps([scope, _beyond(scoped, {"scope", "spans"})], default=str)
+    if span.get("kind", 0) != 1:
+        yield "kind", json.dumps(span.get("kind", 0), default=str)
+    if status.get("code") not in (None, 0, 2) or (
+        status.get("message") and status.get("code") != 2
+    ):
+        yield "status", json.dumps(status, default=str)
+    for name, value in _beyond(span, _FIELDS).items():
+        yield name, json.dumps(value, default=str)
+    links = span.get("links", [])
+    if beyond := [each for each in links if _beyond(each, {"traceId", "spanId", "attributes"})]:
+        yield "links", json.dumps(beyond, default=str)
+    lists = (resource, span, *links)
+    for name in sorted({n for each in lists for n in _twice(each.get("attributes", []))}):
+        yield f"{name}, twice", "a name that stands twice"
+
+
+# `flags` say of a link or a span what no viewer shows, and stores set them as they like.
+_FIELDS: Final = frozenset(
+    ("traceId", "spanId", "parentSpanId", "name", "kind", "startTimeUnixNano", "endTimeUnixNano")
+) | {"attributes", "links", "status"}
+
+
+def _beyond(given: dict[str, Any], known: AbstractSet[str]) -> dict[str, Any]:
+    return {k: v for k, v in given.items() if v and k not in known and k != "flags"}
+
+
+def _twice(attributes: list[dict[str, Any]]) -> list[str]:
+    found = Counter(str(each["key"]) for each in attributes)
+    return [name for name, count in found.items() if count > 1]
 
 
 def _span(span: dict[str, Any], service: str) -> Span:
@@ -308,12 +346,12 @@ def _span(span: dict[str, Any], service: str) -> Span:
         parent_id=span.get("parentSpanId") or None,
         start_ns=int(span["startTimeUnixNano"]),
         end_ns=int(span["endTimeUnixNano"]),
-        attributes=tuple(sorted(_attributes(span.get("attributes", [])))),
+        attributes=_by_name(_attributes(span.get("attributes", []))),
         links=tuple(
             SpanLink(
                 trace_id=str(link["traceId"]),
                 span_id=str(link["spanId"]),
-                attributes=tuple(sorted(_attributes(link.get("attributes", [])))),
+                attributes=_by_name(_attributes(link.get("attributes", []))),
             )
             for link in span.get("links", [])
         ),
@@ -323,6 +361,11 @@ def _span(span: dict[str, Any], service: str) -> Span:
 
 def _attributes(attributes: list[dict[str, Any]]) -> Attributes:
     return tuple((str(each["key"]), _value(each["value"])) for each in attributes)
+
+
+def _by_name(attributes: Attributes) -> Attributes:
+    # By the name alone: values of one name that stands twice need not compare.
+    return tuple(sorted(attributes, key=lambda each: each[0]))
 
 
 def _value(value: dict[str, Any]) -> AttributeValue:
