@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import subprocess
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import attrs
@@ -85,14 +86,11 @@ class OutsideKey:
         return signature
 
     def _by_uri(self, data: bytes) -> bytes:
-        _securesystemslib()
-        with late.importing:
-            from securesystemslib.signer import Signer, SSlibKey
-
+        signer = _securesystemslib()
         kind = self.address.partition(":")[0]
-        key = SSlibKey.from_crypto(self.public_key())
+        key = signer.SSlibKey.from_crypto(self.public_key())
         try:
-            found = Signer.from_priv_key_uri(self.address, key).sign(data)
+            found = signer.Signer.from_priv_key_uri(self.address, key).sign(data)
             signature = bytes.fromhex(found.signature)
         # What a KMS's own client raises is known to nobody beforehand; its words may hold a secret.
         except Exception as error:  # noqa: BLE001
@@ -132,9 +130,10 @@ def _pem_public(path: Path) -> bytes:
     return raw(key)
 
 
-def _securesystemslib() -> None:
+def _securesystemslib() -> ModuleType:
     try:
         with late.importing:
-            import securesystemslib.signer  # noqa: F401
+            from securesystemslib import signer
     except ImportError:
         raise MissingExtraError("kms", "a key behind a signer URI") from None
+    return signer
