@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import answerable as ans
+from answerable.cli import main
 from answerable.errors import LedgerError, NotALedgerError, NotFoundError
 from answerable.ledger import Ledger, fsck
 from answerable.ledger.postgres import Postgres
@@ -178,6 +180,32 @@ def test_several_machines_with_the_logs_key_append_to_one_log(
     assert len(found) == 75
     for n in range(3):  # and each in its own order
         assert [c for c in found if c.startswith(f"{n}-")] == [f"{n}-{i}" for i in range(25)]
+
+
+def test_all_that_can_be_proven_of_a_file_can_be_proven_of_it(
+    url: str, tmp_path: Path, recording: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*words: str) -> Any:
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--ledger", url, "--json"])
+        found = capsys.readouterr().out
+        assert ended.value.code == 0, found
+        assert SECRET not in found
+        return json.loads(found)
+
+    with ans.decide("threshold", about="model:m@1") as d:
+        d.choose(0.62, because="it is enough")
+    ans.shutdown()
+    public, proof, bundle = (str(tmp_path / name) for name in ("public", "a.tlog-proof", "b.json"))
+
+    assert told("publish", public)["size"] == 2
+    assert told("verify", "--tiles", public)["faults"] == []
+    assert told("prove", d.record.id, "-o", proof)
+    assert told("verify", "--since", proof)["faults"] == []
+    assert told("bundle", "model:m@1", "-o", bundle)["entries"] == 2
+    assert told("verify", "--bundle", bundle)["faults"] == []
+    assert told("trace", "model:m@1")["verdict"] != "invalid"
+    assert told("log")[0]["chosen"] == 0.62
 
 
 def test_the_password_is_nowhere(url: str, home: Path, recording: None) -> None:
