@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from answerable.errors import MalformedError
 from answerable.ledger import InclusionProof, Ledger, LogVerifier
+from answerable.ledger.proof import MAX_PROOF
 
 SIZE = 11
 
@@ -96,3 +97,33 @@ def test_another_spelling_is_refused(log: Log, changed: object) -> None:
 def test_rubbish_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedError):
         InclusionProof.from_bytes(data)
+
+
+def test_why_it_is_no_proof_is_said(log: Log) -> None:
+    whole = log[1][3].to_bytes()
+    first = whole.split(b"\n")[2]
+    for data, why in (
+        (whole + b"\n" * 65_536, "too long"),
+        (whole.replace(b"@v1", b"@v2", 1), "another format"),
+        (whole.replace(b"index 3", b"index 03", 1), "another format"),
+        (whole.replace(first, first[:-4], 1), "not in its one spelling"),
+        (whole.replace(first, b"!" + first, 1), ""),
+    ):
+        with pytest.raises(MalformedError) as refused:
+            InclusionProof.from_bytes(data)
+        assert refused.value.message.startswith(f"not a proof of inclusion: {why}")
+
+
+def test_65_535_octets_are_a_proof_and_one_more_are_not(log: Log) -> None:
+    note = log[1][0].note
+    steps = (bytes(32),) * ((MAX_PROOF - len(note) - 200) // 45)
+    dash = "\N{EM DASH}".encode()
+    spare = MAX_PROOF - len(InclusionProof(0, steps, note).to_bytes())
+    name = b"w" * (spare - len(dash + b"  AA==\n"))
+    # What is left is a witness's line of that length.
+    whole = InclusionProof(0, steps, note + dash + b" " + name + b" AA==\n").to_bytes()
+
+    assert len(whole) == MAX_PROOF
+    assert InclusionProof.from_bytes(whole).to_bytes() == whole
+    with pytest.raises(MalformedError, match="too long"):
+        InclusionProof.from_bytes(whole.replace(name, name + b"w"))
