@@ -99,7 +99,7 @@ def test_every_cut_insertion_or_exchange_is_refused(data: st.DataObject) -> None
 def test_a_note_of_another_log_or_key_is_refused(checkpoint: Checkpoint) -> None:
     with pytest.raises(MalformedError, match="another log"):
         VERIFIER.open(checkpoint.sign(KEY))
-    with pytest.raises(MalformedError, match="^the checkpoint is not signed by this log's key$"):
+    with pytest.raises(MalformedError, match=r"^the checkpoint is not signed by this log's key$"):
         VERIFIER.open(Checkpoint(ORIGIN, checkpoint.size, checkpoint.root).sign(OTHER))
 
 
@@ -114,7 +114,7 @@ def test_a_signature_moved_to_another_checkpoint_is_refused() -> None:
     larger = Checkpoint(ORIGIN, CHECKPOINT.size + 1, CHECKPOINT.root)
     moved = larger.body() + NOTE[NOTE.index(b"\n\n") + 1 :]
 
-    with pytest.raises(MalformedError, match="^the checkpoint's signature does not verify$"):
+    with pytest.raises(MalformedError, match=r"^the checkpoint's signature does not verify$"):
         VERIFIER.open(moved)
 
 
@@ -238,7 +238,7 @@ def test_a_signature_in_a_second_spelling_is_refused() -> None:
     assert base64.b64decode(other) == _SIGNED
 
     with pytest.raises(
-        MalformedError, match="^not a checkpoint: a signature in a second spelling$"
+        MalformedError, match=r"^not a checkpoint: a signature in a second spelling$"
     ):
         parse(NOTE.replace(_LINE.split(b" ")[2].strip(), other.encode()))
 
