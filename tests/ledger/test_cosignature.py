@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from answerable.errors import MalformedError
 from answerable.ledger import Cosigner, WitnessVerifier
+from answerable.ledger.cosignature import named
 from answerable.signing.keys import raw
 from tests.ledger.logs import Log
 
@@ -119,3 +120,35 @@ def test_what_is_no_witness_s_key_is_refused(vkey: str) -> None:
 def test_any_text_is_a_key_or_malformed(text: str) -> None:
     with pytest.raises(MalformedError):
         WitnessVerifier.from_vkey(text)
+
+
+def test_the_first_second_and_the_last_that_a_date_can_name_are_times() -> None:
+    for time in (1, 253_402_300_799):
+        assert SIGNER.verifier.cosigned(cosigned(time)) == time
+
+
+@pytest.mark.parametrize(
+    ("vkey", "why"),
+    [
+        (WitnessVerifier(NAME, bytes(32)).vkey(), "not the key of a witness that can be trusted"),
+        (SIGNER.verifier.vkey().replace("w+", "v+", 1), "its hash is not its own"),
+        (WitnessVerifier("a witness", SIGNER.verifier.public).vkey(), "its hash is not its own"),
+    ],
+)
+def test_why_it_is_no_witness_s_key_is_said(vkey: str, why: str) -> None:
+    with pytest.raises(MalformedError) as refused:
+        WitnessVerifier.from_vkey(vkey)
+
+    assert refused.value.message == f"not a witness's key: {why}"
+
+
+def test_a_plus_belongs_into_no_name_and_may_stand_in_a_key() -> None:
+    assert not named("a+b")
+    assert named("a-b")
+    keys = (
+        raw(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32).public_key()) for n in range(99)
+    )
+    spelled = (WitnessVerifier(NAME, public) for public in keys)
+    with_plus = next(each for each in spelled if each.vkey().count("+") > 3)
+
+    assert WitnessVerifier.from_vkey(with_plus.vkey()) == with_plus
