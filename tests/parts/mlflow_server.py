@@ -18,7 +18,7 @@ from tests.parts.require import unavailable
 PART: Final = "mlflow-server"
 # Most of it is Python importing MLflow twice, for the command line and for the worker: about
 # 15 s on two cores, several times that on a busy machine.
-READY_SECONDS: Final = 180.0
+READY_SECONDS: Final = 300.0
 
 # The developer's own MLflow and OpenTelemetry settings must not reach the server, nor may
 # -W error: MLflow's own imports warn.
