@@ -171,6 +171,20 @@ def test_a_command_that_cannot_write_its_page_says_so_and_exits_2(run: Run, tmp_
         assert told.json["error"]["code"]
 
 
+def test_a_difference_of_one_deployment_at_two_times_says_which_is_when(
+    run: Run, tmp_path: Path
+) -> None:
+    place = tmp_path / "since.html"
+    run("diff", LOANS, LOANS, "--since", "2025-03-31", "--at", "2025-10-31", "--html", str(place))
+    page = read(place.read_text("utf-8"))
+    heading = next(e.text for e in page if e.name == "h1")
+    times = [f"{LOANS} as of 2025-{day} 23:59:59 UTC" for day in ("03-31", "10-31")]
+    assert heading == " to ".join(times)
+    header = next(e.text for e in page if e.name == "header")
+    assert all(time in header for time in times)
+    assert "0.620.7" in said(page, "changes")
+
+
 def test_a_difference_of_a_trace_to_itself_is_a_page_too(story: Story) -> None:
     from answerable.exporters.html import difference_to_html
     from answerable.lineage import diff

@@ -27,7 +27,7 @@ def difference_document(
 ) -> Document:
     """What was decided otherwise first; what changed without a decision; then the two traces."""
     now, once = Context.of(after, before, policy=policy)
-    names = wording.line(difference.before), wording.line(difference.after)
+    names = _name(before, after), _name(after, before)
     sections = [
         Section("changes", "What was decided otherwise", _changes(difference)),
         Section("without", "Changed without a decision", _without(difference)),
@@ -41,17 +41,25 @@ def difference_document(
         kicker="What changed",
         name=f"{names[0]} to {names[1]}",
         facts=(
-            ("As of", tag("time", wording.moment(after.as_of), datetime=after.as_of.isoformat())),
-            *_side("Before", before),
-            *_side("After", after),
+            *_side("Before", before, names[0]),
+            *_side("After", after, names[1]),
+            *((("As of", wording.moment(after.as_of)),) if before.as_of == after.as_of else ()),
         ),
         contexts=(now, once),
         sections=(Section("summary", "Summary", _summary(difference, now)), *sections),
     )
 
 
-def _side(name: str, trace: AccountabilityTrace) -> Iterator[tuple[str, Child]]:
-    yield name, [tag("strong", wording.line(trace.subject)), " ", tag("code", trace.digest)]
+def _name(trace: AccountabilityTrace, other: AccountabilityTrace) -> str:
+    """Its subject, and its time where the other has another."""
+    subject = wording.line(trace.subject)
+    if trace.as_of == other.as_of:
+        return subject
+    return f"{subject} as of {wording.moment(trace.as_of)}"
+
+
+def _side(name: str, trace: AccountabilityTrace, said: str) -> Iterator[tuple[str, Child]]:
+    yield name, [tag("strong", said), " ", tag("code", trace.digest)]
     yield f"{name}: verdict", verdict(trace)
 
 
