@@ -14,7 +14,7 @@ TREE = ast.parse(Path(ans.__file__).read_text(encoding="utf-8"))
 
 def told_to_checkers() -> dict[str, str]:
     """Each name that type checkers see, and the module that they take it from."""
-    blocks = [node for node in TREE.body if isinstance(node, ast.If)]
+    blocks = [n for n in TREE.body if isinstance(n, ast.If) and isinstance(n.test, ast.Name)]
     froms = [n for b in blocks for n in b.body if isinstance(n, ast.ImportFrom)]
     return {alias.name: str(f.module) for f in froms for alias in f.names}
 

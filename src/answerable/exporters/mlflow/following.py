@@ -50,11 +50,9 @@ class Follower:
     def _open(self) -> Store:
         from answerable.exporters.mlflow.store import Store
 
-        store = Store.open(self.place.uri, self.experiment, create=True)
-        if self._pid != os.getpid():
-            # What the parent had open, a child must not speak through.
-            store.begin_anew()
-            self._pid = os.getpid()
+        is_child = self._pid != os.getpid()
+        store = Store.open(self.place.uri, self.experiment, create=True, in_child=is_child)
+        self._pid = os.getpid()
         return store
 
     def _resting(self, work: Callable[[], _T]) -> _T:

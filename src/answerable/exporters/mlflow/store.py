@@ -42,8 +42,9 @@ class Store:
         self._name = name
 
     @classmethod
-    def open(cls, uri: str, experiment: str, *, create: bool) -> Store:
-        """Raises `ConfigurationError` for an address that cannot serve, `ExportError` if MLflow
+    def open(cls, uri: str, experiment: str, *, create: bool, in_child: bool = False) -> Store:
+        """`in_child`: of a process that was forked since the store was first opened, which must not
+        speak through what its parent has open. Raises `ConfigurationError` for an address that cannot serve, `ExportError` if MLflow
         does not answer, and, unless `create`, `NotFoundError` if the experiment is not there."""
         place = locate(uri)
         try:
@@ -53,6 +54,8 @@ class Store:
         if not create and place.file is not None and not place.file.exists():
             raise NotFoundError(f"there is no MLflow database at {place.file}")
         transport: Transport = Server(place) if place.kind == "server" else Database(place)
+        if in_child:
+            transport.begin_anew()
         found = transport.find(experiment)
         if found is None and not create:
             raise NotFoundError(
@@ -61,10 +64,6 @@ class Store:
             )
         id = found or transport.create(experiment)
         return cls(transport, MlflowClient(tracking_uri=place.uri), id, place.name)
-
-    def begin_anew(self) -> None:
-        """In a forked child: let go of the connections that the parent had, and leave them open."""
-        self._transport.begin_anew()
 
     def send(self, spans: Sequence[Span]) -> list[tuple[int, str]]:
         """Store the spans; gives the positions of those that MLflow refuses, and its reasons.
