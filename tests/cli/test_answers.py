@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 import answerable as ans
 from answerable.history import verify
 from answerable.ledger import Ledger
+from answerable.signing import Keyring, key_id, raw
+from answerable.signing.outside import OutsideKey
 from tests.cli.running import Run, running
 
 SUBJECT = "deployment:prod/scores"
@@ -260,6 +263,34 @@ class TestApprove:
 
         assert (found.status, found.json["error"]["code"]) == (1, "stale-digest")
         assert run("review", SUBJECT, "--json").json["approvals"] == []
+
+    def test_the_key_to_sign_with_is_named(
+        self, run: Run, ledger: str, home: Path, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "id_ed25519"
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(file)]
+        subprocess.run(command, check=True)
+        own = key_id(raw(OutsideKey.at(f"ssh:{file}").public_key()))
+        others = key_id(raw(Keyring(home).identity(BO).public_key()))
+        words = ("approve", SUBJECT, "--meaning", "approval", "--as", ANA)
+
+        for key, expected in ((str(file), own), (f"ssh:{file}", own), (others, others)):
+            made = run(*words, "--digest", digest(run), "--key", key, "--json")
+            with ans.open(ledger) as history:
+                custody = history.get(made.json["id"]).custody
+            assert custody is not None and custody.verified
+            assert (custody.identity_key, custody.principal) == (expected, ANA)
+        told = run("dissent", SUBJECT, "--because", "too soon", "--key", str(file), "--json")
+        assert told.status == 0
+
+        for key in (f"{tmp_path / 'missing'}", "SHA256:" + "A" * 43):
+            refused = run(*words, "--digest", digest(run), "--key", key, "--json")
+            assert (refused.status, set(refused.json)) == (2, {"error"})
+        # Nobody's own key is another by now.
+        again = run(*words, "--digest", digest(run), "--json")
+        with ans.open(ledger) as history:
+            custody = history.get(again.json["id"]).custody
+        assert custody is not None and custody.identity_key not in {own, others}
 
     @pytest.mark.parametrize("meaning", ["review", "approval", "responsibility", "authorship"])
     def test_it_is_signed_with_the_approvers_own_key(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import tomllib
 from pathlib import Path
@@ -178,14 +179,31 @@ class TestLocks:
         entries = text.replace("\\\n", " ").splitlines()
 
         assert entries
-        assert all(re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", e) for e in entries)
+        assert all(
+            re.match(r"[a-z0-9._-]+(\[[a-z0-9,._-]+\])?==\S+ .*--hash=sha256:[0-9a-f]{64}", e)
+            for e in entries
+        )
         assert "://" not in text
+
+    def test_what_somebody_wants_with_an_extra_is_pinned_with_it(self) -> None:
+        """Else pip takes the newest there is of it, which has no hash here, and nothing installs."""
+        text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+        with_extras = re.findall(r"^([\w.-]+)\[([\w.,-]+)\]==", text, re.MULTILINE)
+        named = {canonicalize_name(name): set(extras.split(",")) for name, extras in with_extras}
+        pinned = _pins("requirements.lock")
+        for package in importlib.metadata.distributions():
+            if canonicalize_name(package.name) not in pinned:
+                continue
+            for wanted in map(Requirement, package.requires or ()):
+                holds = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+                if holds and wanted.extras and canonicalize_name(wanted.name) in pinned:
+                    assert wanted.extras <= named.get(canonicalize_name(wanted.name), set()), wanted
 
 
 def _pins(name: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     text = (ROOT / name).read_text(encoding="utf-8")
-    for package, version in re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE):
+    for package, version in re.findall(r"^([\w.-]+)(?:\[[\w.,-]+\])?==(\S+)", text, re.MULTILINE):
         found.setdefault(canonicalize_name(package), set()).add(version)
     return found
 

@@ -23,6 +23,7 @@ from answerable.errors import StaleDigestError
 )
 @click.option("--because", metavar="REASON", help="In one sentence.")
 @speaking.actor
+@speaking.key
 @options.common
 def command(
     ledger: str | None,
@@ -32,6 +33,7 @@ def command(
     meaning: Literal["review", "approval", "responsibility", "authorship"],
     because: str | None,
     actor: str | None,
+    key: str | None,
 ) -> int:
     """Sign, in your own name, what `answerable review SUBJECT` presents under DIGEST.
 
@@ -46,7 +48,7 @@ def command(
             f"what there is to see of {subject} is {present}, not {digest}",
             hint=f"look again: answerable review {subject}",
         )
-    with speaking.recording(ledger, actor):
+    with speaking.recording(ledger, actor, key):
         made = answerable.approve(subject, digest=digest, meaning=meaning, because=because)
     speaking.say(made, as_json)
     return 0

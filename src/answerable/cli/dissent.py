@@ -11,9 +11,15 @@ from answerable.cli import options, speaking
 @click.argument("subject")
 @click.option("--because", required=True, metavar="REASON", help="In one sentence.")
 @speaking.actor
+@speaking.key
 @options.common
 def command(
-    ledger: str | None, as_json: bool, subject: str, because: str, actor: str | None
+    ledger: str | None,
+    as_json: bool,
+    subject: str,
+    because: str,
+    actor: str | None,
+    key: str | None,
 ) -> int:
     """Say no to SUBJECT (an artifact, or record:<id>), or voice a doubt.
 
@@ -23,7 +29,7 @@ def command(
 
     with answerable.open(ledger) as history:
         history.trace(subject)  # so that a name that nobody knows is not spoken of by mistake
-    with speaking.recording(ledger, actor):
+    with speaking.recording(ledger, actor, key):
         made = answerable.dissent(subject, because)
     speaking.say(made, as_json)
     return 0

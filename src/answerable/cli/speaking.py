@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from answerable.cli import options
 from answerable.model import Record
+
+if TYPE_CHECKING:
+    from answerable.signing.keys import IdentityKey
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -24,18 +28,41 @@ def actor(function: _F) -> _F:
     )(function)
 
 
+def key(function: _F) -> _F:
+    """`--key`."""
+    return click.option(
+        "--key",
+        metavar="KEY",
+        help="With which key: an id that `keys list` gives, or a key file of OpenSSH's; "
+        "default: that actor's own.",
+    )(function)
+
+
 @contextmanager
-def recording(ledger: str | None, actor: str | None) -> Iterator[None]:
-    """For a block, what is recorded goes to that ledger, signed with that actor's own key."""
+def recording(ledger: str | None, actor: str | None, key: str | None = None) -> Iterator[None]:
+    """For a block, what is recorded goes to that ledger, signed with that actor's own key, or with
+    the one that is named."""
     import answerable
+    from answerable import configuration
     from answerable.recording import callsite
+    from answerable.recording.custodian import signing_with
 
     answerable.configure(ledger=ledger, actor=actor, on_failure="raise")
+    named = nullcontext() if key is None else signing_with(_key(key, configuration.here().home))
     try:
-        with callsite.outside_code():
+        with callsite.outside_code(), named:
             yield
     finally:
         answerable.shutdown()
+
+
+def _key(named: str, home: Path) -> IdentityKey:
+    from answerable.signing import Keyring
+    from answerable.signing.outside import SSH, OutsideKey
+
+    if named.startswith("SHA256:"):
+        return Keyring(home).named(named)
+    return OutsideKey.at(SSH + named.removeprefix(SSH))
 
 
 def say(record: Record, as_json: bool) -> None:

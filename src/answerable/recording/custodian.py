@@ -6,8 +6,9 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from answerable.ledger.checkpoint import Checkpoint
     from answerable.recording.batching import Batches
     from answerable.signing import Session
+    from answerable.signing.keys import IdentityKey
 
+_key_of_block: ContextVar[IdentityKey | None] = ContextVar("answerable key", default=None)
 _R = TypeVar("_R", bound=Record)
 
 
@@ -81,11 +84,11 @@ class Custodian:
             # A child forked while another thread imports a module waits for that module for ever. A
             # fork waits for this lock, so what recording needs is imported, and run once, here.
             with late.importing:
+                from answerable import signing  # noqa: F401
                 from answerable.otel import live  # noqa: F401
-                from answerable.signing import Keyring
 
             callsite.commit_of(str(self.settings.folder))
-            Keyring(self.settings.home).identity(self.principal.id)
+            self._identity_key()
             self._close_at_exit()
             self._delivery.prepare()
             self._is_prepared = True
@@ -248,12 +251,11 @@ class Custodian:
         """
         with late.importing:
             from answerable.recording.reissuing import ids
-            from answerable.signing import Keyring, Session
+            from answerable.signing import Session
 
         if not (waited := ids(envelopes)):
             return None
-        key = Keyring(self.settings.home).identity(self.principal.id)
-        session = Session(key, self.principal, self.settings.team)
+        session = Session(self._identity_key(), self.principal, self.settings.team)
         return session.introduce(clock.unique_id(), clock.now(), _observed(head), waited)[1]
 
     def _introduced(self, now: datetime) -> tuple[Session, list[bytes]]:
@@ -261,14 +263,30 @@ class Custodian:
         if self._session is not None and self._session.covers(now):
             return self._session, []
         with late.importing:
-            from answerable.signing import Keyring, Session
+            from answerable.signing import Session
 
-        key = Keyring(self.settings.home).identity(self.principal.id)
-        session = Session(key, self.principal, self.settings.team)
+        session = Session(self._identity_key(), self.principal, self.settings.team)
         self._observed = _observed(self._delivery.newest())
         _, envelope = session.introduce(clock.unique_id(), now, self._observed)
         self._delivery.introduce(session.key_id, envelope)
         return session, [envelope]
+
+    def _identity_key(self) -> IdentityKey:
+        """The key that introduces the session: that of a block, else its principal's."""
+        with late.importing:
+            from answerable.signing import Keyring
+
+        return _key_of_block.get() or Keyring(self.settings.home).identity(self.principal.id)
+
+
+@contextmanager
+def signing_with(key: IdentityKey) -> Iterator[None]:
+    """For a block, sessions that begin are introduced by that key, whoever acts."""
+    before = _key_of_block.set(key)
+    try:
+        yield
+    finally:
+        _key_of_block.reset(before)
 
 
 def _observed(head: Checkpoint | None) -> Observed | None:

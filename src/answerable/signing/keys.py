@@ -89,9 +89,11 @@ class StoredKey:
 
     def public(self) -> Ed25519PublicKey:
         """Its public half; raises `ConfigurationError`."""
-        if self.path.suffix == _ELSEWHERE:
-            return _outside(self.path).public_key()
-        return self.load().public_key()
+        return self.signing().public_key()
+
+    def signing(self) -> IdentityKey:
+        """What signs with it; raises `ConfigurationError`."""
+        return _outside(self.path) if self.path.suffix == _ELSEWHERE else self.load()
 
     def load(self) -> Ed25519PrivateKey:
         """Read it; raises `ConfigurationError` if the file is not a plain Ed25519 key."""
@@ -120,6 +122,14 @@ class Keyring:
         except OSError as error:
             raise _no_place(elsewhere, error) from None
         return self._made("identity", principal)
+
+    def named(self, id: str) -> IdentityKey:
+        """The identity key of that id, whosever it is; raises `NotFoundError`,
+        `ConfigurationError`."""
+        for stored in self:
+            if stored.role == "identity" and key_id(raw(stored.public())) == id:
+                return stored.signing()
+        raise NotFoundError(f"no key {id} here", hint="`answerable keys list` lists them")
 
     def use(self, principal: str, address: str, public: bytes) -> None:
         """From now on the principal's identity key is the one at that address (see `outside`)."""
