@@ -18,6 +18,7 @@ import pytest
 import answerable as ans
 from answerable.ledger import LogVerifier, WitnessVerifier
 from tests.cli.running import Run, running
+from tests.parts.ports import LOOPBACK, free_ports
 
 NAME = "witness.example.org"
 
@@ -167,7 +168,14 @@ def test_a_witness_that_is_not_there_or_is_none_is_an_error(run: Run, witness: S
         taken.bind(("127.0.0.1", 0))  # and does not listen
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
         assert "cannot ask" in ask(run, attrs.evolve(witness, url=address))[1]
-    assert "not the address" in ask(run, attrs.evolve(witness, url="file:///etc"))[1]
+    assert "not an HTTP URL" in ask(run, attrs.evolve(witness, url="file:///etc"))[1]
+
+
+def test_a_password_in_its_address_is_in_no_message(run: Run, witness: Started) -> None:
+    (port,) = free_ports(1)
+    address = f"http://ana:secret@{LOOPBACK}:{port}/?token=secret"
+    status, told = ask(run, attrs.evolve(witness, url=address))
+    assert status == 2 and "cannot ask" in told and "secret" not in told
     assert "refused: 404" in ask(run, attrs.evolve(witness, url=f"{witness.url}/below"))[1]
 
 

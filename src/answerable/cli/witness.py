@@ -146,15 +146,18 @@ def serving(witness: Witness, host: str, port: int) -> ThreadingHTTPServer:
 
 def _post(url: str, sent: bytes) -> tuple[int, bytes]:
     """Send a request to a witness; its answer's status and body. Raises `LedgerError`."""
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"not the address of a witness: {url}")
-    address = f"{url.rstrip('/')}/add-checkpoint"
+    from answerable import fetching, urls
+
+    hint = "a witness has an address such as https://witness.example.org"
+    address = urls.below(urls.base(url, hint), "/add-checkpoint")
     try:
-        request = urllib.request.Request(address, sent)  # noqa: S310  # http(s) only
+        request = fetching.request(address)
+        request.data = sent
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  # as above
             return answer.status, answer.read(_MOST)
     except urllib.error.HTTPError as error:
         with error:
             return error.code, error.read(_MOST)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise LedgerError(f"cannot ask {address}: {error}") from None
+        told = f"cannot ask {urls.shown(address)}: {fetching.reason(error)}"
+        raise LedgerError(told) from None
