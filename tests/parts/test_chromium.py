@@ -95,5 +95,5 @@ def test_what_a_page_says_and_asks_for_is_noticed(tmp_path: Path) -> None:
     )
     with running_chromium() as browser, opened(browser, page) as found:
         assert found.asked == [page.as_uri(), (tmp_path / "missing.png").as_uri()]
-        assert found.said[0] == "said"
+        assert "said" in found.said  # that the picture is missing may be said before it
         assert any("nothing is not defined" in each for each in found.said)
