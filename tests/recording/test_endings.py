@@ -133,6 +133,9 @@ def test_a_signal_in_the_middle_of_appends_takes_nothing_that_was_said_to_be_kep
 ) -> None:
     kept = Kept(tmp_path / "decisions.db", home)
     program = BEGIN.format(ledger=kept.uri, durability=durability)
+    # Whoever began the tests may have had them ignore these (nohup, a job in the background).
+    program += "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    program += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     program += "begin(4, True); receipts = []\n"
     program += "for n in range(10**9):\n"
     program += "  receipts.append((n, decide(f'main-{n}')))\n"
