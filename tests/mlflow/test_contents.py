@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,6 +64,10 @@ def test_it_may_be_named_otherwise_and_stands_in_a_decision() -> None:
 
 
 @pytest.mark.parametrize("thing", [object(), 7, "loans.csv"])
-def test_what_is_none_of_mlflows_is_told(thing: object) -> None:
+def test_what_is_none_of_mlflows_is_told(
+    thing: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ans.UsageError):
         registry.artifact(thing)
+    assert not (tmp_path / "mlflow.db").exists()  # nor was a store made for it

@@ -3,6 +3,7 @@ on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from typing import TYPE_CHECKING
 
@@ -35,10 +36,19 @@ def address(request: pytest.FixtureRequest, kind: str) -> str:
             return server.uri
         case "database-postgres":
             postgres: Postgres = request.getfixturevalue("postgres")
-            return postgres.mlflow_store()
+            return _made(postgres.mlflow_store(), request)
         case _:
             folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-            return f"sqlite:///{folders.mktemp('embedded')}/mlflow.db"
+            return _made(f"sqlite:///{folders.mktemp('embedded')}/mlflow.db", request)
+
+
+def _made(uri: str, request: pytest.FixtureRequest) -> str:
+    """With its tables. Artifacts of an embedded MLflow lie where the process stood when it was first
+    used, which is not to be the checkout."""
+    folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    with contextlib.chdir(folders.mktemp("artifacts")):
+        export([], uri, experiment="first")
+    return uri
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +56,6 @@ def client(uri: str) -> MlflowClient:
     """MLflow's own client, which knows nothing of ours."""
     from mlflow import MlflowClient
 
-    export([], uri, experiment="first")  # makes the tables of an embedded database
     return MlflowClient(tracking_uri=uri)
 
 

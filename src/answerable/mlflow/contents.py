@@ -93,11 +93,11 @@ def of_logged_model(mlflow: MlflowClient, model_id: str) -> Artifact:
 
 
 def _of_uri(uri: str) -> Artifact:
-    mlflow = client()
     place = uri.removeprefix("models:/")
     name, at, alias = place.partition("@")
-    if place == uri:
+    if place == uri:  # before a store is asked, which would make one where there is none
         raise InvalidReferenceError(f"not a model of MLflow's: {uri!r:.80}", hint="models:/name/7")
+    mlflow = client()
     if at:
         return of_version(mlflow, mlflow.get_model_version_by_alias(name, alias))
     name, slash, number = place.rpartition("/")
