@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from hypothesis import HealthCheck, settings
 from answerable.recording import process
 
 pytest_plugins = ["tests.parts.fixtures", "pytester"]
+
+# What they start is ended by this signal too, and would inherit that it is ignored, as it is for a job
+# in the background.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # They say which real servers the tests may use, and nothing about answerable itself.
 PARTS = {
