@@ -25,13 +25,16 @@ def uri_of(thing: Any) -> str | None:
 
 
 @contextmanager
-def files_at(uri: str) -> Iterator[str]:
-    """The model's directory, downloaded for a block; raises `InvalidReferenceError`."""
+def files_at(uri: str, tracking_uri: str | None = None) -> Iterator[str]:
+    """The model's directory, downloaded for a block, from the MLflow at `tracking_uri`, by default
+    the one that MLflow itself is told of; raises `InvalidReferenceError`."""
     # Whoever has an object of MLflow's has loaded it.
     mlflow = sys.modules["mlflow"]
     with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
         try:
-            got = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
+            got = mlflow.artifacts.download_artifacts(
+                artifact_uri=uri, dst_path=folder, tracking_uri=tracking_uri
+            )
         except Exception as error:
             raise InvalidReferenceError(
                 f"MLflow does not give the files of {uri}: {error}",

@@ -26,7 +26,7 @@ def given(run: Run, deployed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ids = [
         ans.outcome(
             *(DEPLOYMENT, f"application-{n}", "declined"),
-            elements={"score": 0.41, "debt_ratio": 0.37},
+            elements={"score": 0.41, "debt_ratio": 0.37, "thin_file": True},
             part="decided",
         ).id
         for n in range(5)
@@ -65,6 +65,14 @@ def test_every_change_of_what_is_shown_or_proven_is_found(run: Run, given: Path)
 
     assert tried > 20
     assert unnoticed == []
+
+
+def test_a_truth_that_is_shown_as_a_number_is_found(run: Run, given: Path) -> None:
+    whole = json.loads(given.read_text())
+    whole["outcome"]["elements"]["thin_file"] = 1  # which Python holds for equal to True
+    given.write_text(json.dumps(whole))
+
+    assert run("verify", "--outcome", str(given), "--vkey", _vkey_of(whole)).status == 1
 
 
 def test_another_log_s_key_does_not_verify_it(run: Run, given: Path, tmp_path: Path) -> None:

@@ -6,11 +6,9 @@ themselves, or the data in memory, are digested as everywhere else.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from answerable import digests
+from answerable import digests, models
 from answerable.errors import InvalidReferenceError, InvalidValueError
 from answerable.mlflow import names
 from answerable.mlflow.connecting import client
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities.model_registry import ModelVersion
 
-# MLflow writes it into what it downloads of a registered version: it is no part of the model.
-_ADDED: Final = "registered_model_meta"
 _DATA: Final = ("df", "features", "targets", "predictions")
 
 
@@ -111,11 +107,5 @@ def _named(found: Artifact, ref: str | None) -> Artifact:
 
 
 def _files_at(mlflow: MlflowClient, place: str) -> str:
-    from mlflow.artifacts import download_artifacts
-
-    with tempfile.TemporaryDirectory(prefix="answerable-") as folder:
-        got = download_artifacts(
-            artifact_uri=place, dst_path=folder, tracking_uri=mlflow.tracking_uri
-        )
-        (Path(got) / _ADDED).unlink(missing_ok=True)
-        return digests.of_path(got)
+    with models.files_at(place, mlflow.tracking_uri) as folder:
+        return digests.of_path(folder)

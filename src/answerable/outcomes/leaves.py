@@ -18,7 +18,7 @@ from urllib.parse import quote
 import attrs
 
 from answerable.errors import LedgerError
-from answerable.location import stable
+from answerable.location import SQLiteFile, locate
 
 # One key that grows, since that is what SQLite appends at once: the batch's number above, the outcome's
 # number in it below.
@@ -45,21 +45,17 @@ class Leaf:
 
 def place(ledger: str, home: Path) -> Path:
     """The file for the ledger at that address: beside a file, else under the home directory."""
-    path = _file(ledger)
-    return waiting_place(ledger, home) if path is None else path.with_name(f"{path.name}.outcomes")
+    location = locate(ledger)
+    if not isinstance(location, SQLiteFile):
+        return waiting_place(ledger, home)
+    path = location.path.resolve()  # through a link, the file has the same outcomes
+    return path.with_name(f"{path.name}.outcomes")
 
 
 def waiting_place(ledger: str, home: Path) -> Path:
     """The file under the home directory, for while the ledger's own place cannot be reached."""
-    path = _file(ledger)
-    where = stable(ledger if path is None else f"sqlite:///{path}")
-    return home / "outcomes" / f"{hashlib.sha256(where.encode()).hexdigest()[:32]}.db"
-
-
-def _file(ledger: str) -> Path | None:
-    named = ledger.removeprefix("sqlite:///")
-    # Through a link, the file has the same outcomes.
-    return Path(named).absolute().resolve() if ledger != named or "://" not in ledger else None
+    name = hashlib.sha256(locate(ledger).stable.encode()).hexdigest()[:32]
+    return home / "outcomes" / f"{name}.db"
 
 
 class Leaves:

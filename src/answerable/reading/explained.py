@@ -122,5 +122,6 @@ def _sealed(shown: Any, proof: _Proof, batch: Outcomes) -> Iterator[Fault]:
     answers = shown.get("accountable")
     given = shown | {"accountable": answers.get("id") if isinstance(answers, dict) else answers}
     for name, told in sealed.items():
-        if given.get(name) != told:
+        # As JSON: to Python, true and 1 are the same.
+        if jsontext.spelled(given.get(name)) != jsontext.spelled(told):
             yield Fault("outcome-altered", f"the {name} that is shown is another", index, id)
