@@ -10,13 +10,12 @@ import attrs
 from answerable.errors import MalformedError, NotFoundError
 from answerable.history import Beside
 from answerable.lineage import AccountabilityTrace, Explanation, Found, explain
-from answerable.lineage.holding import holdings
 from answerable.model import Erasure, Outcome, Outcomes
 from answerable.outcomes.disclosure import checked_token, read, split
 from answerable.outcomes.leaves import Leaf
 from answerable.outcomes.tree import opened, sealing
+from answerable.reading.governed import as_of_time
 from answerable.reading.proving import Proving
-from answerable.reading.stitching import as_of_time
 from answerable.statement import timestamp
 
 
@@ -50,9 +49,7 @@ class Explaining(Proving):
         happened = batch.decided_at if found.outcome is None else found.outcome.decided_at
         then = self._traced(batch.deployment, happened)
         explained = explain(found, then, self._traced(batch.deployment, as_of))
-        policy = self.policy()
-        held = {each.id: holdings(policy, each) for each in (batch, *explained.decisions)}
-        return attrs.evolve(explained, holders={id: roles for id, roles in held.items() if roles})
+        return attrs.evolve(explained, holders=self.holders((batch, *explained.decisions)))
 
     def outcomes(self, subject: str) -> list[Outcome]:
         """The outcomes of one person (the pseudonym), oldest first, as they are kept: `explain`

@@ -27,7 +27,7 @@ from answerable.lineage import (
 )
 from answerable.model import Action, Approval, Incident
 from answerable.reading.explaining import Explaining
-from answerable.reading.stitching import as_of_time
+from answerable.reading.governed import as_of_time
 from answerable.signing import Policy
 from answerable.statement import timestamp
 

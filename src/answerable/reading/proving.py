@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import cast
 
 import attrs
 
@@ -14,7 +13,6 @@ from answerable.errors import LedgerError
 from answerable.history import (
     Beside,
     Commitments,
-    Governor,
     Seals,
     Stamped,
     Stamps,
@@ -27,12 +25,10 @@ from answerable.history import (
 from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.ledger.timestamps import kept_stamps
-from answerable.lineage import AccountabilityTrace, Why
-from answerable.lineage.holding import holdings, unheld
 from answerable.model import Decision, Delegation, PolicyVersion, Record
 from answerable.privacy import checked_fields, digest
 from answerable.privacy.store import Disclosures
-from answerable.reading.stitching import Stitching, as_of_time
+from answerable.reading.stitching import Stitching
 from answerable.signing import Policy
 
 _GONE = ("outcome-missing", "disclosure-missing")
@@ -40,7 +36,7 @@ _AGAIN = 3
 
 
 class Proving(Stitching):
-    """Verdicts, proofs, bundles, and the policy in force."""
+    """Verdicts, proofs and bundles."""
 
     def verify(
         self,
@@ -148,36 +144,6 @@ class Proving(Stitching):
                     self._told(records, disclose),
                 )
 
-    def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
-        """Everything that bears on `subject`, as of a time (default now).
-
-        A bare date means the end of that day. `unheld` are the roles that nobody fills then, by the
-        policy in force then. Raises `NotFoundError` if nothing names the subject,
-        `InvalidReferenceError` if it is no reference.
-        """
-        found = super().trace(subject, at)
-        policy = self.policy(found.as_of)
-        return attrs.evolve(found, unheld=tuple(unheld(found.placed(), policy, found.as_of)))
-
-    def why(
-        self, kind: str, subject: str, at: str | datetime | None = None, *, text: str | None = None
-    ) -> Why:
-        """Which decisions of that kind stand behind `subject`: in force, and superseded; by what
-        right, on which evidence, and who filled the roles in them. With `text`, those whose question
-        has it, in any case: one parameter of several. Raises as `trace` does. What nobody decided
-        has no answer, which is one."""
-        found = super().why(kind, subject, at, text=text)
-        policy = self.policy()
-        held = {decision.id: holdings(policy, decision) for decision in found.decisions}
-        return attrs.evolve(found, holders={id: roles for id, roles in held.items() if roles})
-
-    def holdings(self, record: Record | str) -> dict[str, tuple[str, ...]]:
-        """The roles that decided or answer for a record (itself or its id), each with who filled
-        it when it was decided, by the policy in force now; empty for nobody. A role of which the
-        policy says nothing is left out. Raises `NotFoundError`."""
-        found = self.get(record) if isinstance(record, str) else record
-        return holdings(self.policy(), found)
-
     def _told(self, records: Iterable[Record], fields: Collection[str]) -> list[bytes]:
         kept = Disclosures(self.ledger.uri, self._home)
         names = [
@@ -190,26 +156,6 @@ class Proving(Stitching):
         told = (kept.get(name) for name in dict.fromkeys(names))
         # What is stored is not believed: whoever gets the bundle would find a fault in it.
         return [each for each in told if each is not None and digest(each) in names]
-
-    def policies(self) -> list[PolicyVersion]:
-        """The records that put a version of the trust policy in force, in the ledger's order:
-        those that verify; whether each was entitled to is for `verify`."""
-        places, records = self._answer(
-            lambda records: (self._index.places("type = 'policy'", (), "ORDER BY idx"), records)
-        )
-        found = [cast(PolicyVersion, records.at(place)) for place in places]
-        return [record for record in found if record.custody and record.custody.verified]
-
-    def policy(self, at: str | datetime | None = None) -> Policy | None:
-        """The version of the trust policy that the ledger itself has put in force by then, by
-        default by now."""
-        as_of = as_of_time(at)
-        governor = Governor()
-        for record in (each for each in self.policies() if each.recorded_at <= as_of):
-            assert record.custody is not None and record.custody.index is not None
-            for _ in governor.faults(record, record.custody.index):
-                pass  # `verify` tells them
-        return governor.adopted
 
 
 def _stamped(stamps: Stamps) -> Stamped | None:

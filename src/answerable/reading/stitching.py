@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import get_args
 
+import attrs
+
 from answerable.errors import InvalidValueError, NotFoundError
-from answerable.history import Records, moment
+from answerable.history import Records
 from answerable.lineage import (
     AccountabilityTrace,
     Difference,
@@ -22,18 +24,20 @@ from answerable.lineage import (
     stitch,
     why,
 )
+from answerable.lineage.holding import unheld
 from answerable.lineage.revising import with_predecessor
-from answerable.reading.finding import Finding
+from answerable.reading.governed import Governed, as_of_time
 
 
-class Stitching(Finding):
+class Stitching(Governed):
     """Answers about one subject, as of a time."""
 
     def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
         """Everything that bears on `subject`, as of a time (default now).
 
-        A bare date means the end of that day. Raises `NotFoundError` if nothing names the
-        subject, `InvalidReferenceError` if it is no reference.
+        A bare date means the end of that day. `unheld` are the roles that nobody fills then, by the
+        policy in force then. Raises `NotFoundError` if nothing names the subject,
+        `InvalidReferenceError` if it is no reference.
         """
         as_of = as_of_time(at)
 
@@ -43,16 +47,19 @@ class Stitching(Finding):
             except NotFoundError as error:
                 raise NotFoundError(error.message, hint=self._near(subject)) from None
 
-        return self._answer(stitched)
+        found = self._answer(stitched)
+        policy = self.policy(as_of)
+        return attrs.evolve(found, unheld=tuple(unheld(found.placed(), policy, as_of)))
 
     def why(
         self, kind: str, subject: str, at: str | datetime | None = None, *, text: str | None = None
     ) -> Why:
         """Which decisions of that kind stand behind `subject`: in force, and superseded; by what
-        right, and on which evidence. With `text`, those whose question has it, in any case: one
-        parameter of several. Raises as `trace` does. What nobody decided has no answer, which is
-        one."""
-        return why(self.trace(subject, at), kind, text)
+        right, on which evidence, and who filled the roles in them. With `text`, those whose question
+        has it, in any case: one parameter of several. Raises as `trace` does. What nobody decided
+        has no answer, which is one."""
+        found = why(self.trace(subject, at), kind, text)
+        return attrs.evolve(found, holders=self.holders(found.decisions))
 
     def diff(
         self,
@@ -95,8 +102,3 @@ class Stitching(Finding):
                 f"no code of a gap: {unknown[0]!r:.40}", hint=", ".join(get_args(GapCode))
             )
         return tuple(g for g in self.trace(subject, at).missing if not codes or g.code in codes)
-
-
-def as_of_time(at: str | datetime | None) -> datetime:
-    """The time asked for; now, where none is. A bare date means the end of that day."""
-    return datetime.now(UTC) if at is None else moment(at, end_of_day=True)
