@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import TypeGuard
 
 from answerable.lineage.around import Made
-from answerable.lineage.closure import RECORD, Closure
+from answerable.lineage.closure import Closure
 from answerable.lineage.joins import produced
 from answerable.lineage.known import took_effect
 from answerable.lineage.trace import Gap, GapCode
 from answerable.lineage.wording import named
 from answerable.model import Approval, Artifact, Decision, Record
+from answerable.model.artifacts import RECORD
 
 # What approving itself opens and closes: whoever approves is not shown it, and the gate, which
 # judges the approvals themselves, does not count it.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from answerable.lineage.assumed import broken, is_due
-from answerable.lineage.closure import RECORD, Closure
+from answerable.lineage.closure import Closure
 from answerable.lineage.expiry import passed
 from answerable.lineage.known import Known
 from answerable.lineage.mandates import objections
@@ -23,6 +23,7 @@ from answerable.model import (
     Record,
     Revocation,
 )
+from answerable.model.artifacts import RECORD
 
 
 class Made(Protocol):

@@ -15,10 +15,9 @@ from answerable.lineage.joins import produced, producers
 from answerable.lineage.known import Known, order, took_effect
 from answerable.lineage.trace import Link
 from answerable.model import Artifact, Decision, Mandate, Record, Step, parse_ref
+from answerable.model.artifacts import RECORD
 from answerable.model.naming import replaces
 from answerable.model.types import EVENTS, REMARKS
-
-RECORD = "record:"
 
 
 @attrs.frozen(kw_only=True)

@@ -6,12 +6,13 @@ Swapping the two swaps the answer: added for removed, before for after, opened f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
 
 import attrs
 
 from answerable import jsontext
+from answerable.lineage.asked.whole import in_force
 from answerable.lineage.inputs import Changed, changed_inputs, changed_steps
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import Decision, Record, Step
@@ -95,20 +96,13 @@ def diff(before: AccountabilityTrace, after: AccountabilityTrace) -> Difference:
 
 def _own(one: AccountabilityTrace, other: AccountabilityTrace) -> list[tuple[Decision, str]]:
     """The decisions in force that the other has not, each with the name of its step."""
-    theirs = {record.id for record in _in_force(other)}
+    theirs = {record.id for record in in_force(other, Decision)}
     found = []
-    for record in _in_force(one):
+    for record in in_force(one, Decision):
         if record.id not in theirs:
             step = one.step(record.step)
             found.append((record, step.name if step else ""))
     return found
-
-
-def _in_force(trace: AccountabilityTrace) -> Iterator[Decision]:
-    for placed in trace.records:
-        record = placed.record
-        if isinstance(record, Decision) and not placed.is_history:
-            yield record
 
 
 _Key = Callable[[tuple[Decision, str]], Hashable]

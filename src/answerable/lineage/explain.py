@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from answerable.lineage.asked.whole import in_force
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import Decision, Erasure, Evidence, Outcome, Outcomes
 from answerable.model.outcomes import Sealing
@@ -84,7 +85,7 @@ def explain(
 ) -> Explanation:
     """Put together what the batch and the deployment's traces say: `then` as of the outcome's time,
     `now` as it is known by now; None where nothing about the deployment was recorded."""
-    decisions = [] if then is None else _in_force(then)
+    decisions = () if then is None else in_force(then, Decision)
     kinds = {name: _of_kind(decisions, name) for name in (DEPLOY, THRESHOLD, HUMAN_REVIEW, CONTEST)}
     chosen = {d.id for some in kinds.values() for d in some}
     named = [found.batch.accountable]
@@ -108,14 +109,6 @@ def explain(
         gaps=(*missing, *known),
         learned=() if now is None else tuple(gap for gap in now.missing if gap not in known),
     )
-
-
-def _in_force(trace: AccountabilityTrace) -> list[Decision]:
-    return [
-        placed.record
-        for placed in trace.records
-        if isinstance(placed.record, Decision) and not placed.is_history
-    ]
 
 
 def _of_kind(decisions: Iterable[Decision], kind: str) -> tuple[Decision, ...]:

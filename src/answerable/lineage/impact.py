@@ -13,11 +13,12 @@ import attrs
 
 from answerable import statement
 from answerable.errors import NotFoundError
-from answerable.lineage.closure import RECORD, closure
+from answerable.lineage.closure import closure
 from answerable.lineage.joins import produced, used
 from answerable.lineage.known import Known, order
 from answerable.lineage.lookup import Lookup
 from answerable.model import Artifact, Decision, Record, Supersession, parse_ref
+from answerable.model.artifacts import RECORD
 from answerable.model.naming import replaces
 
 

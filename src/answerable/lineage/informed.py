@@ -10,10 +10,10 @@ import attrs
 
 from answerable import statement
 from answerable.errors import NotFoundError
-from answerable.lineage.closure import RECORD
 from answerable.lineage.known import Known, order
 from answerable.lineage.lookup import Lookup
 from answerable.model import Acknowledgement, Decision, Notice, Record, parse_ref
+from answerable.model.artifacts import RECORD
 
 How = Literal["notified", "acknowledged", "informed"]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 import attrs
 
 from answerable.lineage.asked import Course, courses, known
+from answerable.lineage.asked.whole import in_force
 from answerable.lineage.assumed import broken, is_due
-from answerable.lineage.closure import RECORD
 from answerable.lineage.trace import AccountabilityTrace, Gap
-from answerable.model import Action, AssumptionEvent, Decision, Incident, Record
+from answerable.model import Action, AssumptionEvent, Decision, Incident
+from answerable.model.artifacts import RECORD
 
 
 @attrs.frozen(kw_only=True)
@@ -66,9 +67,9 @@ def investigate(
     actions: Iterable[Action],
 ) -> Investigation:
     """Put together what the two traces, and the actions about the incident, say."""
-    in_force = [record for record in _in_force(then) if isinstance(record, Decision)]
+    held = in_force(then, Decision)
     answers: dict[str, list[str]] = {}
-    for decision in in_force:
+    for decision in held:
         if decision.accountable is not None:
             answers.setdefault(decision.accountable, []).append(decision.id)
     present = list(actions)
@@ -82,21 +83,21 @@ def investigate(
         subject=then.subject,
         then=then,
         now=now,
-        in_force=tuple(in_force),
+        in_force=held,
         accountable=tuple((who, tuple(of)) for who, of in sorted(answers.items())),
         actions=tuple(present),
         courses=tuple(courses(present, known(now))),
         responding=tuple((who, tuple(of)) for who, of in sorted(responds.items())),
-        assumptions=tuple(_broken(in_force, then, now)),
+        assumptions=tuple(_broken(held, then, now)),
         unheard=tuple(g for g in now.gaps if g.code == "unacknowledged"),
     )
 
 
 def _broken(
-    in_force: Iterable[Decision], then: AccountabilityTrace, now: AccountabilityTrace
+    held: Iterable[Decision], then: AccountabilityTrace, now: AccountabilityTrace
 ) -> Iterator[Broken]:
     """What is known now not to have held; and what was due then, and nobody had looked at."""
-    for decision in in_force:
+    for decision in held:
         owners = {a.statement: a.owner or decision.accountable for a in decision.assumptions}
         told = [
             (statement, against.state)
@@ -126,7 +127,3 @@ def _said(decision: Decision, trace: AccountabilityTrace) -> dict[str, list[Assu
         ):
             said.setdefault(event.assumption, []).append(event)
     return said
-
-
-def _in_force(trace: AccountabilityTrace) -> list[Record]:
-    return [placed.record for placed in trace.records if not placed.is_history]

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from answerable.lineage.closure import RECORD, Closure
+from answerable.lineage.closure import Closure
 from answerable.lineage.known import order
 from answerable.lineage.trace import Link
 from answerable.model import Approval, Decision, Dissent, Record, Step
+from answerable.model.artifacts import RECORD
 
 
 @attrs.frozen(kw_only=True)

@@ -8,8 +8,8 @@ from datetime import datetime
 from answerable.lineage.expiry import passed
 from answerable.lineage.known import Known, order
 from answerable.model import Decision, Mandate, Record
+from answerable.model.artifacts import RECORD
 
-_RECORD = "record:"
 # Who can be told from who decided. Whoever holds a role, or sits in a committee, cannot.
 _INDIVIDUALS = ("person:", "agent:", "service:")
 
@@ -21,7 +21,7 @@ def objections(record: Record, known: Known) -> Iterator[tuple[str, str]]:
     since, and nothing has taken its place.
     """
     authority = getattr(record, "authority", None) or ""
-    mandate = known.get(authority.removeprefix(_RECORD))
+    mandate = known.get(authority.removeprefix(RECORD))
     if isinstance(mandate, Mandate):
         found = then_lacking(record, mandate, known) or now_lacking(mandate, known)
         if found:

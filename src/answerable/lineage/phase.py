@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from answerable.lineage.closure import RECORD
 from answerable.lineage.joins import produced
 from answerable.model import (
     Acknowledgement,
@@ -25,6 +24,7 @@ from answerable.model import (
     Revocation,
     Step,
 )
+from answerable.model.artifacts import RECORD
 from answerable.model.phases import PHASES, Phase
 
 OF_KIND: dict[str, Phase] = {

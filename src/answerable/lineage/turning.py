@@ -8,12 +8,12 @@ from datetime import datetime
 from answerable.lineage.expiry import begins_at, expired_at
 from answerable.lineage.trace import Gap, GapCode, Placed
 from answerable.model import AssumptionEvent, Record
+from answerable.model.artifacts import RECORD
 
 # The gaps that the passing of a date makes.
 _TIMED: frozenset[GapCode] = frozenset(
     ("expired-assumption", "expired-evidence", "lapsed", "open-action", "open-override", "orphaned")
 )
-_RECORD = "record:"
 
 
 def shown_since(placed: Iterable[Placed], gaps: Iterable[Gap], at: datetime) -> datetime | None:
@@ -40,7 +40,7 @@ def _ends(record: Record, records: dict[str, Record]) -> Iterator[str | None]:
     yield from (each.review_by for each in getattr(record, "assumptions", ()))
     yield from (each.until for each in getattr(record, "residual_risk", ()))
     for other in records.values():
-        if isinstance(other, AssumptionEvent) and _RECORD + record.id in other.about:
+        if isinstance(other, AssumptionEvent) and RECORD + record.id in other.about:
             yield other.review_by
     if authority := getattr(record, "authority", None):
-        yield getattr(records.get(authority.removeprefix(_RECORD)), "valid_until", None)
+        yield getattr(records.get(authority.removeprefix(RECORD)), "valid_until", None)

@@ -9,6 +9,9 @@ import attrs
 from answerable import jsontext
 from answerable.errors import InvalidReferenceError
 
+# Before the id of a record, where one stands in the place of an artifact.
+RECORD = "record:"
+
 # What no name may hold, as the inside of a character class: blanks, controls, halves of characters,
 # and the marks that turn the reading direction, by which one name could be shown as another.
 UNSEEN = r"\s\x00-\x1f\x7f-\x9f\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"

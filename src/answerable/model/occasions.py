@@ -7,12 +7,11 @@ import base64
 import json
 from typing import Final
 
-from answerable.model.artifacts import Artifact
+from answerable.model.artifacts import RECORD, Artifact
 from answerable.model.events import Incident
 from answerable.model.records import Approval, Decision, Dissent, Record
 
 _DEPLOYING: Final = frozenset({"deploy", "rollback"})
-_RECORD: Final = "record:"
 # One of these stands in each statement that is an occasion.
 _MARKS: Final = (
     *(b'"approval"', b'"dissent"', b'"incident"', b'"deploy"', b'"rollback"', b"deployment:"),
@@ -32,7 +31,7 @@ def subjects_of(record: Record) -> tuple[str, ...]:
         found = [each.ref for each in produced] or list(record.about)
     elif isinstance(record, Approval | Dissent | Incident):
         found = list(record.about)
-    return tuple(dict.fromkeys(ref for ref in found if not ref.startswith(_RECORD)))
+    return tuple(dict.fromkeys(ref for ref in found if not ref.startswith(RECORD)))
 
 
 def may_be(envelope: bytes) -> bool:

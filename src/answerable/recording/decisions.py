@@ -8,6 +8,7 @@ from typing import Any, TypeVar, Unpack, get_args
 from answerable import late, owners
 from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageError
 from answerable.model import Ballot, Considered, Decision, Source, parse_actor
+from answerable.model.artifacts import RECORD
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
 from answerable.privacy.disclosure import withhold
@@ -257,7 +258,7 @@ def set_parameter(
         innermost = scope.here().innermost
         around = innermost.outer if innermost else scope.NOTHING
         made_by = find(kind, shown, around, process.custodian().settings.ledger)
-        details["authority"] = None if made_by is None else inputs.RECORD + made_by
+        details["authority"] = None if made_by is None else RECORD + made_by
     made = OpenDecision(Given.of(kind, asked, details), site)
     if not passed:
         made.nobody_decided()

@@ -8,8 +8,9 @@ from typing import Unpack
 from answerable import late
 from answerable.errors import InvalidReferenceError, NotFoundError
 from answerable.model import Decision, Erasure
+from answerable.model.artifacts import RECORD
 from answerable.outcomes.disclosure import split
-from answerable.recording import inputs, process
+from answerable.recording import process
 from answerable.recording.details import When
 from answerable.recording.events import Said
 from answerable.recording.saying import say
@@ -38,7 +39,7 @@ def erase(record: Decision, field: str, because: str, **said: Unpack[Said]) -> E
         "erasure",
         by=said.get("decided_by"),
         when=When.of(said.get("decided_at"), said.get("capture")),
-        about=(inputs.RECORD + record.id,),
+        about=(RECORD + record.id,),
         field=field,
         rationale=required(because, "the reason"),
     )
@@ -78,7 +79,7 @@ def erase_outcome(id: str, because: str, **said: Unpack[Said]) -> Erasure:
             "erasure",
             by=said.get("decided_by"),
             when=When.of(said.get("decided_at"), said.get("capture")),
-            about=(inputs.RECORD + batch,),
+            about=(RECORD + batch,),
             field=str(number),
             rationale=reason,
         )

@@ -21,6 +21,7 @@ from answerable.model import (
     Supersession,
     parse_actor,
 )
+from answerable.model.artifacts import RECORD
 from answerable.model.events import ActionState, AssumptionState
 from answerable.model.records import Capture
 from answerable.recording import inputs, scope
@@ -82,7 +83,7 @@ def revoke(records: Records, because: str, **said: Unpack[Said]) -> Revocation:
         Revocation,
         "revocation",
         **_common(said),
-        about=tuple(inputs.RECORD + id for id in ids),
+        about=tuple(RECORD + id for id in ids),
         revokes=ids,
         rationale=required(because, "the reason"),
     )
@@ -104,7 +105,7 @@ def supersede(
         Supersession,
         "supersession",
         **_common(said),
-        about=tuple(inputs.RECORD + id for id in (*ids, successor)),
+        about=tuple(RECORD + id for id in (*ids, successor)),
         replaces=ids,
         successor=successor,
         rationale=optional(because, "the reason"),
@@ -196,7 +197,7 @@ def assumption_event(
         AssumptionEvent,
         "assumption event",
         **_common(said),
-        about=(inputs.RECORD + inputs.one_record(decision),),
+        about=(RECORD + inputs.one_record(decision),),
         assumption=required(assumption, "the assumption"),
         state=_word(state, get_args(AssumptionState), "state of an assumption"),
         rationale=optional(because, "the reason"),
@@ -249,7 +250,7 @@ def action(
         Action,
         "action",
         **_common(said),
-        about=(inputs.RECORD + inputs.one_record(incident),),
+        about=(RECORD + inputs.one_record(incident),),
         statement=required(statement, "the action"),
         owner=None if owner is None else parse_actor(owner),
         due=parse_day(due, "due"),

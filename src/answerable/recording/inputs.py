@@ -22,6 +22,7 @@ from answerable.model import (
     parse_digest,
     parse_ref,
 )
+from answerable.model.artifacts import RECORD
 from answerable.model.records import EvidenceKind
 from answerable.statement import parse_day
 from answerable.values import optional, plain, required, text
@@ -33,7 +34,6 @@ Authority: TypeAlias = "str | Record"
 EvidenceLike: TypeAlias = "str | Artifact | os.PathLike[str] | Evidence"
 Over: TypeAlias = "Mapping[Any, str | None] | Iterable[Any] | Considered"
 
-RECORD = "record:"
 _UNSAID: Any = object()
 
 

@@ -20,7 +20,7 @@ class Signs(Protocol):
 
 
 class SwiftKey:
-    """A private key, for signing often. Verifying is `Ed25519PublicKey.verify`'s."""
+    """A private key, for signing often. Verifying is for `ed25519.verifies`."""
 
     __slots__ = ("_secret",)
 

@@ -10,8 +10,7 @@ from answerable.errors import InvalidReferenceError
 from answerable.lineage.known import Known, order
 from answerable.lineage.mandates import now_lacking, then_lacking
 from answerable.model import Artifact, Decision, Mandate, Record, parse_ref
-
-_RECORD = "record:"
+from answerable.model.artifacts import RECORD
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +50,7 @@ def authorities(decisions: Iterable[Decision], known: Known) -> Iterator[Authori
 def _meant(decision: Decision, known: Known) -> Record | None:
     """The record of that id, else what produced the artifact of that name before."""
     named = decision.authority or ""
-    if (record := known.get(named.removeprefix(_RECORD))) is not None:
+    if (record := known.get(named.removeprefix(RECORD))) is not None:
         return record
     try:
         made = known.producing(Artifact(ref=str(parse_ref(named))))

@@ -18,8 +18,8 @@ from answerable.model import (
     Revocation,
     Supersession,
 )
+from answerable.model.artifacts import RECORD
 
-_RECORD = "record:"
 # What is said of an objection and is no answer to it.
 _NO_ANSWER = (Approval, Dissent, Revocation, Supersession)
 
@@ -78,7 +78,7 @@ def opposition(trace: AccountabilityTrace) -> Iterator[Opposed]:
 
 
 def _about(id: str, records: Iterable[Record]) -> tuple[str, ...]:
-    return tuple(record.id for record in records if _RECORD + id in record.about)
+    return tuple(record.id for record in records if RECORD + id in record.about)
 
 
 def _dissents(decision: Decision, actor: str, dissents: Iterable[Dissent]) -> list[Dissent]:
@@ -87,5 +87,5 @@ def _dissents(decision: Decision, actor: str, dissents: Iterable[Dissent]) -> li
         for d in dissents
         if d.decided_by is not None
         and d.decided_by.id == actor
-        and (_RECORD + decision.id in d.about or d.within == decision.id)
+        and (RECORD + decision.id in d.about or d.within == decision.id)
     ]

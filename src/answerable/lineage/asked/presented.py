@@ -14,8 +14,8 @@ from answerable.lineage.stitch import stitch
 from answerable.lineage.trace import AccountabilityTrace
 from answerable.lineage.turning import shown_since
 from answerable.model import Approval, Dissent, Record
+from answerable.model.artifacts import RECORD
 
-_RECORD = "record:"
 _MOMENT = timedelta(microseconds=1)
 # How many changes back one looks: an approval of something older was refused when it was given.
 _STEPS = 64
@@ -78,6 +78,6 @@ def unseen(shown: AccountabilityTrace, now: AccountabilityTrace) -> tuple[str, .
 
 
 def _alone(approval: Approval, subject: str, lookup: Lookup) -> str | None:
-    record = lookup.get(subject.removeprefix(_RECORD)) if subject.startswith(_RECORD) else None
+    record = lookup.get(subject.removeprefix(RECORD)) if subject.startswith(RECORD) else None
     kept = record.custody.digest if record is not None and record.custody is not None else None
     return record.id if record is not None and kept == approval.digest else None

@@ -11,8 +11,7 @@ from answerable.lineage.asked.whole import in_force, verifies
 from answerable.lineage.expiry import passed
 from answerable.lineage.trace import AccountabilityTrace
 from answerable.model import Decision
-
-_RECORD = "record:"
+from answerable.model.artifacts import RECORD
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +41,7 @@ def risks(trace: AccountabilityTrace) -> Iterator[Risk]:
                 owner=risk.owner,
                 until=risk.until,
                 state="lapsed" if passed(risk.until, trace.as_of) else "accepted",
-                monitors=tuple(m.id for m in watching if _RECORD + decision.id in m.about),
+                monitors=tuple(m.id for m in watching if RECORD + decision.id in m.about),
             )
 
 
