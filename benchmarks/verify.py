@@ -102,15 +102,12 @@ def signatures_alone(jobs: list[Job], cores: int) -> tuple[float, float]:
     _jobs = jobs
     context = multiprocessing.get_context("fork")
     ends = [len(jobs) * share // cores for share in range(cores + 1)]
-    with context.Pool(cores) as pool:
-        pool.map(_ready, range(cores), chunksize=1)
+    everybody = context.Barrier(cores + 1)
+    with context.Pool(cores, everybody.wait) as pool:
+        everybody.wait()
         start = time.perf_counter()
         spent = pool.starmap(_share, itertools.pairwise(ends), chunksize=1)
         return sum(spent), time.perf_counter() - start
-
-
-def _ready(_: int) -> None:
-    time.sleep(0.05)  # so that each of them is there
 
 
 def _share(start: int, end: int) -> float:

@@ -1,4 +1,4 @@
-"""Files of a published log, from a directory or over HTTP."""
+"""Files of a published log, from a directory or over HTTP; and what is asked of a witness or an authority."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _over_http(place: str, path: str) -> bytes:
     where = f"{urls.shown(place).rstrip('/')}/{path}"
     try:
         asked = request(urls.below(place, f"/{path}"))
-        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310  # http(s) only
             data: bytes = answer.read(_MOST + 1)
     except urllib.error.HTTPError as error:
         error.close()
@@ -52,6 +52,23 @@ def _over_http(place: str, path: str) -> bytes:
     if len(data) > _MOST:
         raise LedgerError(f"{where} is larger than any part of a log")
     return data
+
+
+def post(url: str, sent: bytes, *, most: int, type: str | None = None) -> tuple[int, bytes]:
+    """Send `sent`, of that media type, to an http(s) address: the answer's status, and as many octets
+    as `most` of its body. Raises `LedgerError` where there is no answer."""
+    try:
+        asked = request(url)
+        asked.data = sent
+        if type is not None:
+            asked.add_header("Content-Type", type)
+        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310  # http(s) only
+            return answer.status, answer.read(most)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read(most)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise LedgerError(f"cannot ask {urls.shown(url)}: {reason(error)}") from None
 
 
 def request(url: str) -> urllib.request.Request:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,30 @@ def test_nothing_is_wrong_with_what_nobody_changed(
     assert answers(place) == answers(whole)
 
 
+def changed(
+    path: Path,
+    whole: bytes,
+    statements: Iterable[tuple[str, Any]],
+    guards: Iterable[tuple[str, str]] = (),
+) -> bool:
+    """Make the file whole again, then change it by these statements, its triggers away meanwhile. False
+    if the database itself refuses them."""
+    path.write_bytes(whole)
+    database = sqlite3.connect(path, isolation_level=None)
+    try:
+        for name, _ in guards:
+            database.execute(f"DROP TRIGGER {name}")
+        for sql, values in statements:
+            database.execute(sql, values)
+        for _, sql in guards:
+            database.execute(sql)
+    except sqlite3.Error:
+        return False
+    finally:
+        database.close()
+    return True
+
+
 @pytest.mark.slow
 def test_every_cell_and_row_of_the_ledger_matters(
     whole: Place, tmp_path: Path, status: Any
@@ -74,15 +99,8 @@ def test_every_cell_and_row_of_the_ledger_matters(
         todo = [*changes(database)]
     database.close()
     for table, what, statements in todo:
-        place.path.write_bytes(data)
-        database = sqlite3.connect(place.path, isolation_level=None)
-        try:
-            for sql, values in statements:
-                database.execute(sql, values)
-        except sqlite3.Error:
-            continue  # the database itself refuses it
-        finally:
-            database.close()
+        if not changed(place.path, data, statements):
+            continue
         tried[table] += 1
         if status(place) != 1:
             unnoticed.append((table, what, statements))
@@ -110,19 +128,8 @@ def test_every_cell_and_row_of_the_index_matters_or_is_made_anew(
         ).fetchall()
     database.close()
     for table, what, statements in todo:
-        index.write_bytes(data)
-        database = sqlite3.connect(index, isolation_level=None)
-        try:
-            for name, _ in guards:
-                database.execute(f"DROP TRIGGER {name}")
-            for sql, values in statements:
-                database.execute(sql, values)
-            for _, sql in guards:
-                database.execute(sql)
-        except sqlite3.Error:
+        if not changed(index, data, statements, guards):
             continue
-        finally:
-            database.close()
         tried[table] += 1
         if status(place) != 1 and answers(place) != expected:
             unnoticed.append((table, what, statements))
@@ -149,15 +156,8 @@ def test_every_cell_and_row_of_what_lies_beside_it_matters(
         todo = [*changes(database)]
     database.close()
     for table, what, statements in todo:
-        beside.write_bytes(data)
-        database = sqlite3.connect(beside, isolation_level=None)
-        try:
-            for sql, values in statements:
-                database.execute(sql, values)
-        except sqlite3.Error:
+        if not changed(beside, data, statements):
             continue
-        finally:
-            database.close()
         tried[table] += 1
         if status(place) != 1 and answers(place) != expected:
             unnoticed.append((table, what, statements))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import click
 
 from answerable.cli import options
 from answerable.errors import ConfigurationError, LedgerError
-
-_SECONDS = 30.0
 
 
 @click.group("timestamp")
@@ -82,15 +77,8 @@ def _post(url: str, sent: bytes) -> bytes:
     from answerable.ledger.timestamps import MAX_TOKEN
 
     where = urls.shown(urls.base(url, "write https://tsa.example.org/tsr"))
-    try:
-        request = fetching.request(url)
-        request.data = sent
-        request.add_header("Content-Type", "application/timestamp-query")
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            data: bytes = answer.read(MAX_TOKEN + 1)
-            return data
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise LedgerError(f"{where} answered {error.code}") from None
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise LedgerError(f"cannot ask {where}: {fetching.reason(error)}") from None
+    query = "application/timestamp-query"
+    status, answer = fetching.post(url, sent, most=MAX_TOKEN + 1, type=query)
+    if status != 200:
+        raise LedgerError(f"{where} answered {status}")
+    return answer

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import time
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -150,14 +147,4 @@ def _post(url: str, sent: bytes) -> tuple[int, bytes]:
 
     hint = "a witness has an address such as https://witness.example.org"
     address = urls.below(urls.base(url, hint), "/add-checkpoint")
-    try:
-        request = fetching.request(address)
-        request.data = sent
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  # as above
-            return answer.status, answer.read(_MOST)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read(_MOST)
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        told = f"cannot ask {urls.shown(address)}: {fetching.reason(error)}"
-        raise LedgerError(told) from None
+    return fetching.post(address, sent, most=_MOST)
