@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,18 +41,19 @@ def cost(history: ans.History, name: str, monkeypatch: pytest.MonkeyPatch) -> tu
     """How many entries of the ledger the question reads, and how many hundreds of steps the index's
     database takes for it."""
     read, steps = [0], [0]
-    entry = Ledger.entry
+    those = Ledger.those
 
-    def counted(self: Ledger, index: int) -> object:
-        read[0] += 1
-        return entry(self, index)
+    def counted(self: Ledger, places: Sequence[int]) -> object:
+        found = those(self, places)
+        read[0] += len(found)
+        return found
 
     def stepped() -> int:
         steps[0] += 1
         return 0
 
     with monkeypatch.context() as patched:
-        patched.setattr(Ledger, "entry", counted)
+        patched.setattr(Ledger, "those", counted)
         history._index._database.set_progress_handler(stepped, 100)
         try:
             answers.QUESTIONS[name](history)

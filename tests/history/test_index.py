@@ -140,6 +140,7 @@ def test_an_index_of_an_exchanged_ledger_is_made_anew(forger: Forger, tmp_path: 
         "ALTER TABLE records DROP COLUMN words",
         "UPDATE records SET leaf = x'00' WHERE idx = 2",
         "UPDATE records SET kind = 'other' WHERE idx = 2",
+        "UPDATE records SET id = 'other' WHERE idx = 2",
         "UPDATE names SET name = 'other' WHERE role = 'about' AND idx = 2",
         "DELETE FROM names WHERE role = 'about' AND idx = 2",
         f"INSERT INTO names VALUES ('about', '{SUBJECT}', 0)",
@@ -164,6 +165,18 @@ def test_an_index_that_was_changed_is_made_anew(forger: Forger, home: Path, stat
     with ans.open(forger.uri) as history:
         assert len(history.decisions(text="which")) == 3
         assert len(history.trace(SUBJECT).records) == 3
+
+
+def test_an_id_that_the_entry_has_not_is_the_indexs_fault_also_where_its_guards_are_gone(
+    forger: Forger, home: Path
+) -> None:
+    """What is asked about an id is asked about the one that the index has: it must be the entry's."""
+    assert chosen(forger) == [0, 1, 2]
+    change(
+        file_of(home), "DROP TRIGGER records_UPDATE", "UPDATE records SET id = NULL WHERE idx = 2"
+    )
+
+    assert chosen(forger) == [0, 1, 2]
 
 
 def test_what_an_older_index_left_beside_it_is_not_played_into_the_new_one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import attrs
 import pytest
@@ -165,3 +165,61 @@ def test_records_are_read_once(forger: Forger) -> None:
 
 def _is(record: Record) -> TypeGuard[Decision]:
     return isinstance(record, Decision)
+
+
+def test_many_records_take_as_few_questions_as_few(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in both databases; each question costs more than its answer."""
+    asked = []
+    for cls in (Ledger, Index):
+        plain = cls._rows
+
+        def counted(self: object, sql: str, *given: object, plain: Any = plain) -> object:
+            asked.append(sql)
+            return plain(self, sql, *given)
+
+        monkeypatch.setattr(cls, "_rows", counted)
+    made = [add(forger).id for _ in range(120)]
+
+    with reading(forger) as records:
+        records.at(1)  # and the delegation
+        asked.clear()
+        few = ids([*records.each(range(2, 4))])
+        questions = len(asked)
+        many = ids([*records.each(range(4, 121))])
+
+        assert few + many == made[1:]
+        assert len(asked) == 2 * questions == 6
+
+
+def test_records_come_in_the_order_in_which_they_are_asked_for_also_twice(forger: Forger) -> None:
+    made = [add(forger).id for _ in range(600)]
+
+    with reading(forger) as records:
+        places = [*range(600, 0, -1), 7, 7]
+        assert ids([*records.each(places)]) == [made[place - 1] for place in places]
+
+
+def test_a_record_is_checked_when_its_turn_comes(forger: Forger) -> None:
+    add(forger)
+    spoilt = add(forger)
+
+    with reading(forger) as records:
+        with database(forger.path) as ledger:
+            ledger.execute("UPDATE entries SET envelope = x'00' WHERE idx = 2")
+        coming = records.each([1, 2])
+
+        assert next(coming).id != spoilt.id
+        with pytest.raises(UnusableIndexError, match="entry 2 is not the one"):
+            next(coming)
+
+
+def test_an_id_with_a_nul_in_it_is_not_taken_for_its_beginning(forger: Forger) -> None:
+    for id in ("a\0b", "a\0b", "a"):
+        add(forger, id=id)
+
+    with reading(forger) as records:
+        faults = [r.custody.fault if r.custody else "" for r in records.each([1, 2, 3])]
+
+    assert faults == [None, "its id is that of entry 1", None]

@@ -36,6 +36,7 @@ def _explained(ledger: Path, id: str, monkeypatch: pytest.MonkeyPatch) -> Counte
         history.explain(id)
         with monkeypatch.context() as patched:
             counted(patched, Ledger, "entry", lambda _: 1)
+            counted(patched, Ledger, "those", len)
             counted(patched, Ledger, "entries", lambda _: 1)
             counted(patched, Leaves, "of", len)
             assert history.explain(id).verified

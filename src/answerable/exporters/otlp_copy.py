@@ -164,7 +164,7 @@ def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
                 str(said.get(names.ENVELOPE, "")).encode("utf-8", "replace"),
                 index=index if isinstance(index, int) else None,
             )
-            records.append(arrival.arrived(record, about.get(arrival.name(record), ())))
+            records.append(arrival.arrived(record, about.get(arrival.name(record.id), ())))
         except MalformedError as error:
             cut = f"{_called(span)}: its envelope was cut or exchanged: {error.message}"
             faults.append(Fault("unreadable", cut, None, str(said.get(names.ID, "")) or None))

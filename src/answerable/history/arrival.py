@@ -14,9 +14,9 @@ import attrs
 from answerable.model import Delegation, Record
 
 
-def name(record: Record) -> str:
-    """What a delegation that delivers the record is about."""
-    return f"record:{record.id}"
+def name(id: str) -> str:
+    """What a delegation that delivers the record of that id is about."""
+    return f"record:{id}"
 
 
 def arrived(record: Record, told: Iterable[Record]) -> Record:

@@ -39,9 +39,12 @@ class Asked:
         places, records = self._answer(
             lambda records: (self._index.places("id IS NOT NULL", (), "ORDER BY idx"), records)
         )
-        for place in places:
+        each = records.each(places)
+        while True:
             with self._lock:
-                record = records.at(place)
+                record = next(each, None)
+            if record is None:
+                return
             yield record
 
     def get(self, id: str) -> Record:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,9 @@ CREATE INDEX names_name ON names (name);
 CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER, peaks BLOB);
 INSERT INTO tree VALUES (1, 0, x'')
 """
+_FIRST = (
+    "idx, leaf, id, (SELECT min(idx) FROM records AS all_of_it WHERE all_of_it.id = records.id)"
+)
 _COLUMNS = 13  # of a record's own, beside its place and its leaf
 _GUARDS = [
     f"CREATE TRIGGER {table}_{event} AFTER {event} ON {table} BEGIN UPDATE tree SET size = -1; END"
@@ -171,9 +174,21 @@ class Index:
             "SELECT idx FROM names WHERE role = ? AND name = ? ORDER BY idx", role, name
         )
 
-    def leaf(self, place: int) -> bytes | None:
-        """The leaf hash that the entry had when it was indexed."""
-        found: bytes | None = self._one("SELECT leaf FROM records WHERE idx = ?", place)
+    def those(
+        self, places: Collection[int]
+    ) -> dict[int, tuple[bytes | None, str | None, int | None]]:
+        """Of the entries at those places, by place: the leaf hash and the id that each had when it
+        was indexed, and the place of the first record of that id, whose it is."""
+        sql = f"SELECT {_FIRST} FROM records WHERE idx IN ({_marks(places)})"
+        return {place: (leaf, id, first) for place, leaf, id, first in self._rows(sql, *places)}
+
+    def about(self, names: Collection[str]) -> dict[str, tuple[int, ...]]:
+        """The places of the records that are about each of those names; nothing for those that
+        nothing is about."""
+        sql = f"SELECT name, idx FROM names WHERE role = 'about' AND name IN ({_marks(names)})"
+        found: dict[str, tuple[int, ...]] = {}
+        for name, place in self._rows(f"{sql} ORDER BY idx", *names):
+            found[name] = (*found.get(name, ()), place)
         return found
 
     def first(self, id: str) -> int | None:
@@ -306,6 +321,11 @@ def _thrown_away(path: Path) -> bool:
         for beside in ("-wal", "-shm", ""):
             path.with_name(path.name + beside).unlink(missing_ok=True)
     return not path.exists()
+
+
+def _marks(values: Collection[Any]) -> str:
+    """As many places for parameters as there are values."""
+    return ", ".join("?" * len(values))
 
 
 def _place(home: Path, origin: str) -> Path:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
 import attrs
 
-from answerable.errors import MalformedError, NotFoundError
+from answerable.errors import MalformedError
 from answerable.history import arrival
 from answerable.history.authentication import Authenticator
 from answerable.history.index import Index, UnusableIndexError
+from answerable.history.stored import Stored, stored
 from answerable.ledger import Ledger, leaf_hash
 from answerable.model import Artifact, Decision, Erasure, Record
 from answerable.model.naming import names
@@ -32,51 +34,54 @@ class Records:
 
     def at(self, place: int) -> Record:
         """The record at that place of the ledger."""
-        if place not in self._read:
-            self._read[place] = self._checked(place)
-        return self._read[place]
+        return self._read.get(place) or next(self.each((place,)))
 
-    def _checked(self, place: int) -> Record:
-        envelope = self._envelope(place)
-        if leaf_hash(envelope) != self._index.leaf(place):
+    def each(self, places: Iterable[int]) -> Iterator[Record]:
+        """The records at those places, in that order. Their rows are fetched together; each is
+        checked when its turn comes."""
+        coming = iter(places)
+        while group := list(islice(coming, _TOGETHER)):
+            rows = stored(self._ledger, self._index, (p for p in group if p not in self._read))
+            for place in group:
+                if place not in self._read:
+                    self._read[place] = self._checked(rows[place])
+                yield self._read[place]
+
+    def _checked(self, row: Stored) -> Record:
+        place = row.place
+        if row.envelope is None:
+            raise UnusableIndexError(f"entry {place} is no more")
+        if leaf_hash(row.envelope) != row.leaf:
             raise UnusableIndexError(f"entry {place} is not the one that was indexed")
         try:
-            record = self._authenticator.authenticate(envelope, index=place)
+            record = self._authenticator.authenticate(row.envelope, index=place)
         except MalformedError:
             raise UnusableIndexError(f"entry {place} is no record") from None
-        record = self._told_erased(self._arrived(record, place))
-        first = self._index.first(record.id)
+        if record.id != row.id:
+            raise UnusableIndexError(f"entry {place} has another id than was indexed")
+        if row.told:
+            before = [self.at(p) for p in row.told if p < place]
+            record = self._told_erased(arrival.arrived(record, before), row)
         fault = self._doubt
-        if fault is None and first != place:
-            fault = f"its id is that of entry {first}"
+        if fault is None and row.first != place:
+            fault = f"its id is that of entry {row.first}"
         if fault is None or record.custody is None:
             return record
         custody = attrs.evolve(record.custody, verified=False, fault=record.custody.fault or fault)
         return attrs.evolve(record, custody=custody)
 
-    def _arrived(self, record: Record, place: int) -> Record:
-        before = (p for p in self._index.named("about", arrival.name(record)) if p < place)
-        return arrival.arrived(record, [self.at(p) for p in before])
-
-    def _told_erased(self, record: Record) -> Record:
+    def _told_erased(self, record: Record, row: Stored) -> Record:
         """The record with which of its private fields were erased, and when."""
         if not isinstance(record, Decision) or not record.withheld or record.custody is None:
             return record
         fields = {part.field for part in record.withheld}
-        said = map(self.at, self._index.named("about", f"record:{record.id}"))
         found: dict[str, datetime] = {}
-        for each in said:
+        for each in map(self.at, row.told):
             holds = each.custody is not None and each.custody.verified
             if isinstance(each, Erasure) and holds and each.field in fields:
                 found.setdefault(each.field, each.decided_at)
         custody = attrs.evolve(record.custody, erased=tuple(found.items()))
         return attrs.evolve(record, custody=custody)
-
-    def _envelope(self, place: int) -> bytes:
-        try:
-            return self._ledger.entry(place).envelope
-        except NotFoundError:
-            raise UnusableIndexError(f"entry {place} is no more") from None
 
     def as_of(self, at: datetime) -> Records:  # noqa: ARG002  # its order is that of arrival
         return self
@@ -113,7 +118,8 @@ class Records:
 
     def _named(self, role: str, name: str) -> dict[int, Record]:
         """The records that have the name in that role, by their places."""
-        found = {place: self.at(place) for place in self._index.named(role, name)}
+        places = self._index.named(role, name)
+        found = dict(zip(places, self.each(places), strict=True))
         for place, record in found.items():
             if (role, name) not in names(record):
                 raise UnusableIndexError(f"entry {place} has not the name {name!r:.80}")
@@ -127,4 +133,9 @@ class Records:
 
     def _delegations(self, key: str) -> list[tuple[int | None, bytes]]:
         places = self._index.places("introduces = ?", [key], "ORDER BY idx")
-        return [(place, self._envelope(place)) for place in places]
+        rows = stored(self._ledger, self._index, places)
+        return [(p, envelope) for p in places if (envelope := rows[p].envelope) is not None]
+
+
+# Few enough for one question to either database.
+_TOGETHER = 250

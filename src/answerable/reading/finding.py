@@ -101,7 +101,7 @@ class Finding(Asked):
 
         def found(records: Records) -> list[Record]:
             places = self._index.places(where, parameters, order)
-            each = (self._shown(records.at(place)) for place in places)
+            each = map(self._shown, records.each(places))
             known = (r for r in each if known_by is None or r.recorded_at <= known_by)
             return list(islice(known, limit or None))
 

@@ -22,7 +22,7 @@ class Governed(Finding):
         places, records = self._answer(
             lambda records: (self._index.places("type = 'policy'", (), "ORDER BY idx"), records)
         )
-        found = [cast(PolicyVersion, records.at(place)) for place in places]
+        found = cast(list[PolicyVersion], [*records.each(places)])
         return [record for record in found if record.custody and record.custody.verified]
 
     def policy(self, at: str | datetime | None = None) -> Policy | None:
