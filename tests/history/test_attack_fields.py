@@ -16,6 +16,7 @@ from typing import Any, get_args, get_type_hints
 
 import attrs
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from answerable.history import Verdict, verify
 from answerable.ledger import Ledger
@@ -68,15 +69,12 @@ class Whole:
     """A ledger with a record of each type, every field of it set."""
 
     path: Path
-    home: Path
     entries: list[bytes]
+    log: tuple[str, Ed25519PrivateKey]
 
     def verdict_over(self, entries: list[bytes], strangers: Path) -> Verdict:
         """What somebody who never saw the log says of `entries` under the log's signature."""
-        ledger = Ledger.open(str(self.path), self.home)
-        signer = ledger.origin, Keyring(self.home).log_key(ledger.origin)
-        ledger.close()
-        rewrite(self.path, entries, signer=signer)
+        rewrite(self.path, entries, signer=self.log)
         ledger = Ledger.open(str(self.path), strangers)
         try:
             return verify(ledger)
@@ -94,7 +92,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
         envelope = forger.sign(make(forger))
         entries.append(envelope)
         forger.append(envelope)
-    return Whole(forger.path, forger.home, entries)
+    ledger = Ledger.open(forger.uri, forger.home)
+    log = ledger.origin, Keyring(forger.home).log_key(ledger.origin)
+    ledger.close()
+    return Whole(forger.path, entries, log)
 
 
 def _shared(forger: Forger) -> dict[str, Any]:

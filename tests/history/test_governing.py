@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from answerable.history import Verdict, verify
+from answerable import statement
+from answerable.history import Governor, Verdict, read, verify
 from answerable.ledger import Ledger
 from answerable.model import PolicyVersion
-from answerable.signing import Policy, parse
+from answerable.signing import Envelope, Policy, parse
 from answerable.signing.endorsing import endorse
 from answerable.signing.keys import IdentityKey
 from tests.history.forging import Forger, name_of
@@ -57,7 +58,13 @@ def adopt(forger: Forger, told: str, *keys: IdentityKey, version: int = 1, **cha
         text=told,
         endorsements=tuple(endorse(changes.get("signed", told), key) for key in keys),
     )
-    return forger.append(forger.sign(record))
+    signer = [(name_of(forger.session), changes.get("by", forger.session))]
+    return forger.append(Envelope.sign(statement.to_bytes(record), signer).to_bytes())
+
+
+def id_of(number: int) -> str:
+    """The id of the forger's record of that number, from 1 on."""
+    return f"00000000-0000-7000-8000-{number:012d}"
 
 
 def verdict(forger: Forger, policy: Policy | None = None) -> Verdict:
@@ -66,6 +73,11 @@ def verdict(forger: Forger, policy: Policy | None = None) -> Verdict:
         return verify(ledger, policy)
     finally:
         ledger.close()
+
+
+def told(forger: Forger, policy: Policy | None = None) -> list[tuple[str, str | None]]:
+    """What each fault says, and of which record."""
+    return [(fault.message, fault.id) for fault in verdict(forger, policy).faults]
 
 
 def faults(forger: Forger, policy: Policy | None = None) -> list[tuple[str, int | None]]:
@@ -111,8 +123,18 @@ class TestAGivenPolicy:
         def policy(key: str) -> Policy:
             return parse(text(forger, more=f'[log]\nvkey = "{key}"'))
 
+        other = vkey[:-4] + "AAA="
         assert faults(forger, policy(vkey)) == []
-        assert faults(forger, policy(vkey[:-4] + "AAA=")) == [("another-log", None)]
+        assert faults(forger, policy(other)) == [("another-log", None)]
+        assert told(forger, policy(other)) == [
+            (f"the policy is for the log {other}, this is {vkey}", None)
+        ]
+
+    def test_says_nothing_of_what_does_not_verify(self, forger: Forger) -> None:
+        """Its signature is a fault of its own; who signed it is not known."""
+        record, _ = read(forger.sign(forger.decision()))
+
+        assert Governor(parse(text(forger))).objection(record) is None
 
 
 class TestVersionsInTheLedger:
@@ -136,10 +158,22 @@ class TestVersionsInTheLedger:
         adopt(forger, lax, forger.identity, version=2)
 
         assert faults(forger) == [("policy-chain", 2)]
+        assert told(forger) == [
+            ("version 2 is not signed by 2 of the root keys of version 1", id_of(3))
+        ]
         assert verdict(forger).policy == 1
 
         adopt(forger, lax, forger.identity, STRANGER, version=2)
         assert verdict(forger).policy == 2
+
+    def test_one_whose_own_signature_does_not_hold_is_not_put_in_force(
+        self, forger: Forger
+    ) -> None:
+        """Though the root keys signed its text: somebody else appended it under the session's name."""
+        adopt(forger, text(forger), forger.identity, by=STRANGER)
+
+        assert faults(forger) == [("signature", 1)]
+        assert verdict(forger).policy is None
 
     def test_the_first_one_is_signed_by_its_own_root(self, forger: Forger) -> None:
         adopt(forger, text(forger, threshold=2), forger.identity)
@@ -183,6 +217,10 @@ class TestVersionsInTheLedger:
         adopt(outsider, mine, outsider.identity, STRANGER, version=2)
 
         assert faults(forger) == [("unknown-key", 2), ("unknown-key", 3)]
+        assert told(forger)[1] == (
+            f"no principal has the key {name_of(outsider.identity)}",
+            id_of(902),
+        )
         assert verdict(forger).policy == 1
 
 
@@ -193,12 +231,19 @@ class TestAGivenPolicyAndVersionsInTheLedger:
         adopt(forger, text(forger, 2), forger.identity, version=2)
 
         assert ("policy-rollback", None) in faults(forger, parse(first))
+        assert (
+            "the ledger is at version 2 of its policy, and version 1 was given",
+            None,
+        ) in told(forger, parse(first))
 
     def test_another_file_of_the_same_version_is_a_fault(self, forger: Forger) -> None:
         adopt(forger, text(forger), forger.identity)
         other = text(forger, more='[[rule]]\nkind = "vendor"\nprincipals = ["ana"]')
 
         assert faults(forger, parse(other)) == [("policy-chain", None)]
+        assert told(forger, parse(other)) == [
+            ("version 1 of the policy is another in the ledger", None)
+        ]
         assert faults(forger, parse(text(forger))) == []
 
     def test_a_newer_file_is_ahead_of_the_ledger(self, forger: Forger) -> None:

@@ -141,6 +141,14 @@ def test_a_proof_of_consistency_holds_for_its_own_sizes_and_roots(data: st.DataO
         )
 
 
+def test_a_proof_that_is_left_out_proves_nothing() -> None:
+    for new in range(2, 20):
+        for old in range(1, new):
+            roots = merkle.root_of(LEAVES[:old]), merkle.root_of(LEAVES[:new])
+            for old_root, new_root in (roots, (bytes(32), bytes(32)), (roots[1], roots[1])):
+                assert not merkle.consistent(old, old_root, new, new_root, []), (old, new)
+
+
 @given(st.integers(1, MOST), st.integers(0, MOST - 1), st.binary(min_size=32, max_size=32))
 def test_a_rewritten_entry_has_no_proof_that_the_old_tree_goes_on(
     old: int, index: int, forged: bytes

@@ -61,6 +61,12 @@ def test_a_thousand_entries_in_a_log_of_a_million_are_few_tiles() -> None:
     assert len([*grown(1_000_000, 1_001_000)]) < 16
 
 
+def test_what_has_grown_is_told_at_once_however_long_the_log() -> None:
+    last = (2**40 - 1) // 256
+
+    assert [*grown(2**40 - 1, 2**40)][:2] == [Tile(None, last), Tile(0, last)]
+
+
 @given(st.lists(st.binary(max_size=300), max_size=20))
 def test_a_bundle_reads_back(entries: list[bytes]) -> None:
     assert unbundle(bundle(entries), len(entries)) == entries
@@ -82,7 +88,7 @@ def test_a_bundle_takes_the_largest_entry() -> None:
     ],
 )
 def test_one_that_holds_another_number_of_whole_entries_is_refused(data: bytes, width: int) -> None:
-    with pytest.raises(MalformedError):
+    with pytest.raises(MalformedError, match=f"does not hold {width} whole entries"):
         unbundle(data, width)
 
 

@@ -47,11 +47,20 @@ def test_the_same_signature_twice_is_one() -> None:
         {"public_key": raw(B.public_key()).hex()},
         {"public_key": raw(A.public_key()).hex().upper()},
         {"public_key": raw(A.public_key()).hex() + "00"},
+        {"public_key": raw(A.public_key()).hex()[:-2]},
+        {"public_key": ""},
         {"public_key": "zz"},
     ],
 )
 def test_one_that_does_not_hold_is_nobodys(changes: dict[str, str]) -> None:
     assert endorsers(TEXT, [attrs.evolve(endorse(TEXT, A), **changes)]) == set()
+
+
+def test_one_signature_has_one_spelling() -> None:
+    """Else it could stand there twice and be counted as two."""
+    good = endorse(TEXT, A)
+    for sig in (f"{good.sig[:9]}\n{good.sig[9:]}", good.sig + "\n", f"*{good.sig}"):
+        assert endorsers(TEXT, [attrs.evolve(good, sig=sig)]) == set()
 
 
 def test_one_under_another_text_is_nobodys() -> None:
@@ -99,6 +108,21 @@ def test_it_travels_as_a_file() -> None:
     made = endorse(TEXT, A)
 
     assert from_bytes(to_bytes(made)) == made
-    for rubbish in (b"", b"[]", b"{}", b'{"key_id":1,"public_key":"","sig":""}', b"\xff"):
+    for rubbish in (b"", b"\xff"):
         with pytest.raises(MalformedError):
             from_bytes(rubbish)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[]",
+        b"{}",
+        b'{"key_id":"","public_key":"","sig":"","more":""}',
+        b'{"key_id":1,"public_key":"","sig":""}',
+        b'{"key_id":"","public_key":"","sig":null}',
+    ],
+)
+def test_what_has_other_fields_is_no_signature(data: bytes) -> None:
+    with pytest.raises(MalformedError, match=r"^not a signature under a policy$"):
+        from_bytes(data)

@@ -72,11 +72,11 @@ def unbundle(data: bytes, width: int) -> list[bytes]:
     """`width` entries, no more and no less; raises `MalformedError`."""
     found: list[bytes] = []
     at = 0
-    while at < len(data) and len(found) < width:
+    for _ in range(width):
         end = at + 2 + int.from_bytes(data[at : at + 2], "big")
         found.append(data[at + 2 : end])
         at = end
-    if at != len(data) or len(found) != width:
+    if at != len(data):  # beyond it where there are fewer
         raise MalformedError(f"a bundle that does not hold {width} whole entries")
     return found
 
