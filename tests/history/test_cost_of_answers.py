@@ -54,11 +54,11 @@ def cost(history: ans.History, name: str, monkeypatch: pytest.MonkeyPatch) -> tu
 
     with monkeypatch.context() as patched:
         patched.setattr(Ledger, "those", counted)
-        history._index._database.set_progress_handler(stepped, 100)
+        history._catalogue._index._database.set_progress_handler(stepped, 100)
         try:
             answers.QUESTIONS[name](history)
         finally:
-            history._index._database.set_progress_handler(None, 100)
+            history._catalogue._index._database.set_progress_handler(None, 100)
     return read[0], steps[0]
 
 

@@ -1,6 +1,7 @@
 """The read side: an index made from the ledger, records found through it, verification."""
 
 from answerable.history.authentication import Authenticator, UnauthenticError, read
+from answerable.history.catalogue import Catalogue
 from answerable.history.finding import condition, moment
 from answerable.history.governing import Governor
 from answerable.history.index import Index, UnusableIndexError
@@ -14,6 +15,7 @@ from answerable.history.withheld import Commitments, revealed
 __all__ = [
     "Authenticator",
     "Beside",
+    "Catalogue",
     "Commitments",
     "Governor",
     "Index",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 import attrs
 
 from answerable.errors import MalformedError
 from answerable.history import arrival
 from answerable.history.authentication import Authenticator
+from answerable.history.earlier import ByIndex
 from answerable.history.index import Index, UnusableIndexError
 from answerable.history.stored import Stored, stored
 from answerable.ledger import Ledger, leaf_hash
@@ -31,6 +33,16 @@ class Records:
         self._doubt = doubt
         self._read: dict[int, Record] = {}
         self._authenticator = Authenticator(self._delegations)
+
+    def places(
+        self, where: str, parameters: Iterable[Any] = (), order: str = "ORDER BY idx"
+    ) -> list[int]:
+        """The places of the records for which a condition (`answerable.history.finding`) holds."""
+        return self._index.places(where, parameters, order)
+
+    def before(self) -> ByIndex:
+        """Where things stand that a part of the ledger refers to."""
+        return ByIndex(self._index)
 
     def at(self, place: int) -> Record:
         """The record at that place of the ledger."""

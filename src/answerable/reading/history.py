@@ -1,42 +1,213 @@
-"""`History`: everything that can be asked of a ledger."""
+"""`History`: everything that can be asked of a ledger. What it says is found out elsewhere here; this
+is its front."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
 
-import attrs
-
-from answerable.errors import NotFoundError
+from answerable.history import Catalogue, Verdict
+from answerable.ledger import InclusionProof, Ledger
 from answerable.lineage import (
     AccountabilityTrace,
+    Difference,
+    Explanation,
+    Gap,
     Gate,
+    Hearing,
+    Impact,
     Investigation,
-    Known,
-    MemoryLookup,
     Presented,
-    Required,
     Review,
-    Shown,
-    Voiced,
-    gate,
-    investigate,
-    review,
-    rules_for,
-    unseen,
+    Why,
+    diff,
+    impact,
+    informed,
 )
-from answerable.model import Action, Approval, Incident
-from answerable.reading.explaining import Explaining
-from answerable.reading.governed import as_of_time
+from answerable.lineage.holding import holdings
+from answerable.model import Decision, Outcome, PolicyVersion, Record
+from answerable.model.types import EVENT_TYPES
+from answerable.reading import explaining, governed, proving, reviewing, stitching
+from answerable.reading.finding import find
 from answerable.signing import Policy
-from answerable.statement import timestamp
 
 
-class History(Explaining):
+class History:
     """What one ledger holds, read and checked from its bytes. Safe to share between threads.
 
     Use it as a context manager, or `close` it.
     """
+
+    def __init__(self, ledger: Ledger, home: Path, *, disclose: bool = False) -> None:
+        self._catalogue = Catalogue(ledger, home, disclose=disclose)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger itself, which knows bytes only."""
+        return self._catalogue.ledger
+
+    def records(self) -> Iterator[Record]:
+        """Every record of every type, in the ledger's order; raises `LedgerError`."""
+        return self._catalogue.records()
+
+    def get(self, id: str) -> Record:
+        """The record of that id; raises `NotFoundError`."""
+        return self._catalogue.get(id)
+
+    def decisions(
+        self,
+        *,
+        kind: str | None = None,
+        actor: str | None = None,
+        accountable: str | None = None,
+        artifact: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        text: str | None = None,
+        capture: str | None = None,
+        team: str | None = None,
+        step: str | None = None,
+        run: str | None = None,
+        at: str | datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Decision]:
+        """The decisions that meet every condition, newest first; `limit` None or 0 means all.
+
+        `artifact` is what a decision used, produced or is about; without a version, any. `text`
+        ignores case. `since` and `until` bound `decided_at`, both inclusive; a bare date as
+        `until` includes that day. With `at`, only what was recorded by then: what was decided before
+        and recorded later was not known. Each decision's `custody` says whether it verified. Raises
+        `InvalidReferenceError`, `InvalidValueError`, `LedgerError`.
+        """
+        asked = {
+            "kind": kind,
+            "actor": actor,
+            "accountable": accountable,
+            "artifact": artifact,
+            "since": since,
+            "until": until,
+            "text": text,
+            "capture": capture,
+            "team": team,
+            "step": step,
+            "run": run,
+        }
+        return cast("list[Decision]", find(self._catalogue, asked, at, limit))
+
+    def events(
+        self,
+        type: str | Sequence[str] | None = None,  # the field's own name
+        *,
+        actor: str | None = None,
+        accountable: str | None = None,
+        about: str | None = None,
+        since: str | datetime | None = None,
+        until: str | datetime | None = None,
+        text: str | None = None,
+        capture: str | None = None,
+        team: str | None = None,
+        at: str | datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Record]:
+        """What was said around decisions, newest first: approvals, dissents, overrides, incidents
+        and so on; of one `type` of record, or several.
+
+        `about` is an artifact (without a version, any), or `record:<id>`. The rest, and what is
+        raised, is as in `decisions`.
+        """
+        asked = {
+            "type": type or EVENT_TYPES,
+            "actor": actor,
+            "accountable": accountable,
+            "artifact": about,
+            "since": since,
+            "until": until,
+            "text": text,
+            "capture": capture,
+            "team": team,
+        }
+        return find(self._catalogue, asked, at, limit)
+
+    def policies(self) -> list[PolicyVersion]:
+        """The records that put a version of the trust policy in force, in the ledger's order:
+        those that verify; whether each was entitled to is for `verify`."""
+        return governed.policies(self._catalogue)
+
+    def policy(self, at: str | datetime | None = None) -> Policy | None:
+        """The version of the trust policy that the ledger itself has put in force by then, by
+        default by now."""
+        return governed.policy_at(self._catalogue, at)
+
+    def holdings(self, record: Record | str) -> dict[str, tuple[str, ...]]:
+        """The roles that decided or answer for a record (itself or its id), each with who filled
+        it when it was decided, by the policy in force now; empty for nobody. A role of which the
+        policy says nothing is left out. Raises `NotFoundError`."""
+        found = self.get(record) if isinstance(record, str) else record
+        return holdings(self.policy(), found)
+
+    def holders(self, records: Iterable[Record]) -> dict[str, dict[str, tuple[str, ...]]]:
+        """The same of several, by their ids; those of whose roles the policy says nothing are left
+        out."""
+        return governed.holders(self._catalogue, records)
+
+    def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
+        """Everything that bears on `subject`, as of a time (default now).
+
+        A bare date means the end of that day. `unheld` are the roles that nobody fills then, by the
+        policy in force then. Raises `NotFoundError` if nothing names the subject,
+        `InvalidReferenceError` if it is no reference.
+        """
+        return stitching.trace(self._catalogue, subject, at)
+
+    def why(
+        self, kind: str, subject: str, at: str | datetime | None = None, *, text: str | None = None
+    ) -> Why:
+        """Which decisions of that kind stand behind `subject`: in force, and superseded; by what
+        right, on which evidence, and who filled the roles in them. With `text`, those whose question
+        has it, in any case: one parameter of several. Raises as `trace` does. What nobody decided
+        has no answer, which is one."""
+        return stitching.why_in(self._catalogue, kind, subject, at, text)
+
+    def diff(
+        self,
+        before: str,
+        after: str,
+        at: str | datetime | None = None,
+        *,
+        since: str | datetime | None = None,
+    ) -> Difference:
+        """What lies between two subjects, e.g. two versions of a model; or, with `since`, between what
+        the one was at that time and what the other is `at` another: of one deployment, say. Raises
+        as `trace` does."""
+        as_of = governed.as_of_time(at)  # one for both, unless another is given
+        return diff(self.trace(before, as_of if since is None else since), self.trace(after, as_of))
+
+    def impact(self, ref: str, at: str | datetime | None = None) -> Impact:
+        """What rests on an artifact or a record (`record:<id>`), over any number of hops, as of a
+        time. Without a version, any version is meant. Raises `NotFoundError` if nothing names it,
+        `InvalidReferenceError` if it is no reference."""
+        as_of = governed.as_of_time(at)
+        return self._catalogue.answer(lambda records: impact(ref, records, as_of))
+
+    def informed(
+        self, fact: str, *, decision: str | None = None, at: str | datetime | None = None
+    ) -> tuple[Hearing, ...]:
+        """Who was informed of `fact` (an artifact, or `record:<id>`), when, and by which record;
+        with the id of a `decision`, whether that was before it. Raises `NotFoundError`,
+        `InvalidReferenceError`."""
+        as_of = governed.as_of_time(at)
+        made = None if decision is None else self.get(decision)
+        return self._catalogue.answer(lambda records: informed(fact, records, as_of, made))
+
+    def gaps(
+        self, subject: str, at: str | datetime | None = None, *, codes: Collection[str] = ()
+    ) -> Sequence[Gap]:
+        """What is missing in the trace of `subject`; with `codes`, of these codes alone. Raises as
+        `trace` does, and `InvalidValueError` for a code that there is not."""
+        return stitching.gaps_in(self._catalogue, subject, at, codes)
 
     def investigate(self, id: str, at: str | datetime | None = None) -> Investigation:
         """Back from the incident of that id: what was in force at its time and known then, who
@@ -46,49 +217,17 @@ class History(Explaining):
         Raises `NotFoundError` if there was no such incident by then, or nothing was in force when
         it happened.
         """
-        incident = self.get(id)
-        subject = next((ref for ref in incident.about if not ref.startswith("record:")), None)
-        if not isinstance(incident, Incident) or subject is None:
-            raise NotFoundError(f"{id} is no incident of a subject", hint="ans.incident(…)")
-        as_of = as_of_time(at)
-        if incident.recorded_at > as_of:
-            raise NotFoundError(f"{id} was recorded only at {timestamp(incident.recorded_at)}")
-        then, now = self.trace(subject, incident.occurred_at), self.trace(subject, as_of)
-        in_force = Known(MemoryLookup(p.record for p in now.placed()), now.as_of)
-        actions = [
-            record
-            for record in in_force.about(f"record:{id}")
-            if isinstance(record, Action) and in_force.in_force(record)
-        ]
-        return investigate(incident, then, now, actions)
+        return reviewing.investigation_of(self._catalogue, id, at)
 
     def review(self, subject: str, at: str | datetime | None = None) -> Review:
         """Everything that stands behind `subject` under one digest, to be approved with
         `answerable.approve(subject, digest=…)`; raises as `trace` does."""
-        trace = self.trace(subject, at)
-        found = self._required(attrs.evolve(review(trace), gaps=trace.missing))
-        if not found.approvals:
-            return found
-        seen = self._answer(lambda records: _seen(found.approvals, trace, Shown(records)))
-        return attrs.evolve(found, approvals=seen)
+        return reviewing.review_of(self._catalogue, subject, at)
 
     def presented(self, id: str) -> Presented:
         """What exactly was presented to whoever gave the approval of that id. That it was read,
         nobody can tell. Raises `NotFoundError` if it is no approval."""
-        approval = self.get(id)
-        if not isinstance(approval, Approval):
-            raise NotFoundError(f"{id} is no approval", hint="`answerable log --type approval`")
-        return self._answer(lambda records: Shown(records).to(approval))
-
-    def _required(self, found: Review) -> Review:
-        rules = rules_for(found.subject, self.policy(found.as_of), found)
-        if not rules:
-            return found
-        named = sorted({name for rule in rules for name in rule.principals})
-        required = Required(
-            threshold=max(rule.threshold for rule in rules), principals=tuple(named)
-        )
-        return attrs.evolve(found, required=required)
+        return reviewing.presented_to(self._catalogue, id)
 
     def gate(
         self, subject: str, *, policy: Policy | None = None, allow: Collection[str] = ()
@@ -97,22 +236,79 @@ class History(Explaining):
         but of the codes in `allow`, and enough distinct approvers have signed the present digest.
         `policy` is the one that the ledger has in force, unless another is given. Raises as
         `trace` does."""
-        verdict = self.verify(policy)
-        trace = self.trace(subject)
-        found = attrs.evolve(review(trace), gaps=trace.missing)
-        return gate(found, policy or self.policy(), faults=len(verdict.faults), allow=allow)
+        return reviewing.gate_of(self._catalogue, subject, policy, allow)
 
+    def explain(self, id: str, at: str | datetime | None = None) -> Explanation:
+        """From the outcome of that id to the deployment, its threshold and who decided it, evidence,
+        human review, who answers for it and how to contest it, as they were then; with the proof
+        that the outcome is in its batch, and the batch in the log. What was learned since is what was
+        known by `at`, by default now.
 
-def _seen(
-    approvals: Sequence[Voiced], trace: AccountabilityTrace, shown: Shown
-) -> tuple[Voiced, ...]:
-    """The approvals, each with what is in force now and was not in its view. The newest are looked
-    at first, for it is not looked for without an end."""
-    found = []
-    for voiced in reversed(approvals):
-        missed: tuple[str, ...] | None = () if voiced.is_present else None
-        if missed is None and trace.subject in voiced.approval.about:
-            then = shown.to(voiced.approval, trace.subject).trace
-            missed = None if then is None else unseen(then, trace)
-        found.append(attrs.evolve(voiced, unseen=missed))
-    return tuple(reversed(found))
+        Raises `NotFoundError` where no outcome of that id was sealed by then, `InvalidReferenceError` where it
+        is none.
+        """
+        return explaining.explain_outcome(self._catalogue, id, at)
+
+    def outcomes(self, subject: str) -> list[Outcome]:
+        """The outcomes of one person (the pseudonym), oldest first, as they are kept: `explain`
+        says whether they are sealed. It reads through all outcomes. Raises `InvalidValueError`."""
+        return explaining.outcomes_of(self._catalogue, subject)
+
+    def verify(
+        self,
+        policy: Policy | None = None,
+        since: bytes | None = None,
+        *,
+        everything: bool = False,
+        progress: Callable[[int, int], None] = lambda *_: None,
+    ) -> Verdict:
+        """Read and check every byte of the ledger again, and the outcomes and disclosures beside it.
+
+        `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
+        is a receipt's checkpoint, or a `.tlog-proof`, that is trusted: what it covers is proven to
+        be there as it was, by the tree, and not looked at again, so that the cost is that of what
+        came after. With `everything` that is looked at too. Raises `MalformedError` if it is none
+        of this log.
+
+        Of a ledger that holds, the index is compared with it too, if all is looked at: it is what
+        answers are found by. Where there are many entries, processes of their own check them, one
+        a core. `progress` is told of entries checked, of how many.
+        """
+        return proving.verified(
+            self._catalogue, policy, since, everything=everything, progress=progress
+        )
+
+    def prove(self, id: str) -> InclusionProof:
+        """The proof that the record of that id is in the log, under its newest checkpoint; raises
+        `NotFoundError`, and `LedgerError` where the ledger does not hold."""
+        return proving.prove(self._catalogue, id)
+
+    def bundle(
+        self, subject: str, at: str | datetime | None = None, disclose: Collection[str] = ()
+    ) -> bytes:
+        """Everything behind `subject` as one file for another organisation: envelopes, the
+        delegations and policies under which they count, and proofs that they are in this log.
+        Of private fields it discloses those named in `disclose`, where they are at hand; none by
+        default. Raises as `trace` and `prove` do, and `InvalidValueError` for no private field."""
+        return proving.bundle(self._catalogue, subject, at, disclose)
+
+    def reindex(self) -> int:
+        """Make the derived index anew from the ledger; returns how many entries it covers."""
+        return self._catalogue.reindex()
+
+    def close(self) -> None:
+        """Let go of the ledger and the index."""
+        with self._catalogue.alone():
+            self._catalogue.let_go()
+            self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

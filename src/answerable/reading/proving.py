@@ -12,6 +12,7 @@ from answerable import statement
 from answerable.errors import LedgerError
 from answerable.history import (
     Beside,
+    Catalogue,
     Commitments,
     Seals,
     Stamped,
@@ -22,140 +23,119 @@ from answerable.history import (
     verify,
     verify_since,
 )
-from answerable.history.earlier import ByIndex
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.ledger.timestamps import kept_stamps
 from answerable.model import Decision, Delegation, PolicyVersion, Record
 from answerable.privacy import checked_fields, digest
 from answerable.privacy.store import Disclosures
-from answerable.reading.stitching import Stitching
+from answerable.reading.governed import policy_at
+from answerable.reading.stitching import trace
 from answerable.signing import Policy
 
 _GONE = ("outcome-missing", "disclosure-missing")
 _AGAIN = 3
 
 
-class Proving(Stitching):
-    """Verdicts, proofs and bundles."""
+def verified(
+    catalogue: Catalogue,
+    policy: Policy | None = None,
+    since: bytes | None = None,
+    *,
+    everything: bool = False,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Verdict:
+    """What stands against the ledger and against what lies beside it."""
+    verdict = _verdict(catalogue, policy, since, everything, progress)
+    # What is erased meanwhile is gone, and the record that says so came after what was looked at.
+    for _ in range(_AGAIN):
+        gone = any(fault.code in _GONE for fault in verdict.faults)
+        if not gone or catalogue.ledger.end() <= verdict.size:
+            break
+        verdict = _verdict(catalogue, policy, since, everything, progress)
+    return verdict
 
-    def verify(
-        self,
-        policy: Policy | None = None,
-        since: bytes | None = None,
-        *,
-        everything: bool = False,
-        progress: Callable[[int, int], None] = lambda *_: None,
-    ) -> Verdict:
-        """Read and check every byte of the ledger again, and the outcomes and disclosures beside it.
 
-        `policy` judges who may sign what, instead of what the ledger itself put in force. `since`
-        is a receipt's checkpoint, or a `.tlog-proof`, that is trusted: what it covers is proven to
-        be there as it was, by the tree, and not looked at again, so that the cost is that of what
-        came after. With `everything` that is looked at too. Raises `MalformedError` if it is none
-        of this log.
-
-        Of a ledger that holds, the index is compared with it too, if all is looked at: it is what
-        answers are found by. Where there are many entries, processes of their own check them, one
-        a core. `progress` is told of entries checked, of how many.
-        """
-        verdict = self._verified(policy, since, everything, progress)
-        # What is erased meanwhile is gone, and the record that says so came after what was looked at.
-        for _ in range(_AGAIN):
-            gone = any(fault.code in _GONE for fault in verdict.faults)
-            if not gone or self.ledger.end() <= verdict.size:
-                break
-            verdict = self._verified(policy, since, everything, progress)
-        return verdict
-
-    def _verified(
-        self,
-        policy: Policy | None,
-        since: bytes | None,
-        everything: bool,
-        progress: Callable[[int, int], None],
-    ) -> Verdict:
-        with self._lock:
-            seen = None if since is None else seen_in(since, self.ledger.verifier)
-            cosigned = cosigned_notes(self._home, self.ledger.origin)
-            seals = Seals(Beside(self.ledger.uri, self._home))
-            commitments = Commitments(Disclosures(self.ledger.uri, self._home))
-            stamps = self._stamps(policy)
-            if seen is not None and seen.size and not everything:
-                verdict = self._answer(
-                    lambda _: verify_since(
-                        self.ledger,
-                        seen,
-                        ByIndex(self._index),
-                        policy,
-                        cosigned,
-                        (seals, commitments, stamps),
-                    )
+def _verdict(
+    catalogue: Catalogue,
+    policy: Policy | None,
+    since: bytes | None,
+    everything: bool,
+    progress: Callable[[int, int], None],
+) -> Verdict:
+    ledger, home = catalogue.ledger, catalogue.home
+    with catalogue.alone():
+        seen = None if since is None else seen_in(since, ledger.verifier)
+        cosigned = cosigned_notes(home, ledger.origin)
+        stamps = _stamps(catalogue, policy)
+        beside = (
+            Seals(Beside(ledger.uri, home)),
+            Commitments(Disclosures(ledger.uri, home)),
+            stamps,
+        )
+        if seen is not None and seen.size and not everything:
+            verdict = catalogue.answer(
+                lambda records: verify_since(
+                    ledger, seen, records.before(), policy, cosigned, beside
                 )
-                return attrs.evolve(verdict, stamped=_stamped(stamps))
-            verdict = verify(
-                self.ledger,
-                policy,
-                seen,
-                cosigned,
-                beside=(seals, commitments, stamps),
-                progress=progress,
             )
-            verdict = attrs.evolve(verdict, stamped=_stamped(stamps))
-            if not verdict.holds or not (faults := self._index_faults()):
-                return verdict
-            return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
+            return attrs.evolve(verdict, stamped=_stamped(stamps))
+        verdict = verify(ledger, policy, seen, cosigned, beside=beside, progress=progress)
+        verdict = attrs.evolve(verdict, stamped=_stamped(stamps))
+        if not verdict.holds or not (faults := catalogue.index_faults()):
+            return verdict
+        return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
 
-    def _stamps(self, policy: Policy | None) -> Stamps:
-        kept = [*kept_stamps(self._home, self.ledger.origin)]
-        if kept and policy is None:
-            with suppress(LedgerError):  # of a ledger that does not hold, which is told anyway
-                policy = self.policy()
-        return Stamps(self.ledger, policy, kept)
 
-    def prove(self, id: str) -> InclusionProof:
-        """The proof that the record of that id is in the log, under its newest checkpoint; raises
-        `NotFoundError`, and `LedgerError` where the ledger does not hold."""
-        record = self.get(id)
-        assert record.custody is not None and record.custody.index is not None
-        index = record.custody.index
-        with self._lock, self.ledger.still():
-            tip, note = self.ledger.present(), self.ledger.checkpoint()
-            return InclusionProof(index, self.ledger.inclusion(index, tip.size), note)
+def _stamps(catalogue: Catalogue, policy: Policy | None) -> Stamps:
+    kept = [*kept_stamps(catalogue.home, catalogue.ledger.origin)]
+    if kept and policy is None:
+        with suppress(LedgerError):  # of a ledger that does not hold, which is told anyway
+            policy = policy_at(catalogue)
+    return Stamps(catalogue.ledger, policy, kept)
 
-    def bundle(
-        self, subject: str, at: str | datetime | None = None, disclose: Collection[str] = ()
-    ) -> bytes:
-        """Everything behind `subject` as one file for another organisation: envelopes, the
-        delegations and policies under which they count, and proofs that they are in this log.
-        Of private fields it discloses those named in `disclose`, where they are at hand; none by
-        default. Raises as `trace` and `prove` do, and `InvalidValueError` for no private field."""
-        disclose = checked_fields(disclose, "disclose")
-        trace = self.trace(subject, at)
-        with self._lock:
-            records = [placed.record for placed in trace.placed()]
-            keys = {r.emission.key_id for r in records if r.emission}
-            records += [r for r in self.records() if _vouches(r, keys)]
-            places = {r.custody.index for r in records if r.custody}
-            with self.ledger.still():
-                return bundles.make(
-                    subject,
-                    self.ledger,
-                    sorted(place for place in places if place is not None),
-                    self._told(records, disclose),
-                )
 
-    def _told(self, records: Iterable[Record], fields: Collection[str]) -> list[bytes]:
-        kept = Disclosures(self.ledger.uri, self._home)
-        names = [
-            part.digest
-            for record in records
-            if isinstance(record, Decision)
-            for part in record.withheld
-            if part.field in fields
-        ]
-        told = (kept.get(name) for name in dict.fromkeys(names))
-        # What is stored is not believed: whoever gets the bundle would find a fault in it.
-        return [each for each in told if each is not None and digest(each) in names]
+def prove(catalogue: Catalogue, id: str) -> InclusionProof:
+    """The proof that the record of that id is in the log, under its newest checkpoint."""
+    record, ledger = catalogue.get(id), catalogue.ledger
+    assert record.custody is not None and record.custody.index is not None
+    index = record.custody.index
+    with catalogue.alone(), ledger.still():
+        tip, note = ledger.present(), ledger.checkpoint()
+        return InclusionProof(index, ledger.inclusion(index, tip.size), note)
+
+
+def bundle(
+    catalogue: Catalogue, subject: str, at: str | datetime | None, disclose: Collection[str]
+) -> bytes:
+    """Everything behind `subject` as one file for another organisation."""
+    disclose = checked_fields(disclose, "disclose")
+    stitched, ledger = trace(catalogue, subject, at), catalogue.ledger
+    with catalogue.alone():
+        records = [placed.record for placed in stitched.placed()]
+        keys = {r.emission.key_id for r in records if r.emission}
+        records += [r for r in catalogue.records() if _vouches(r, keys)]
+        places = {r.custody.index for r in records if r.custody}
+        with ledger.still():
+            return bundles.make(
+                subject,
+                ledger,
+                sorted(place for place in places if place is not None),
+                _told(catalogue, records, disclose),
+            )
+
+
+def _told(catalogue: Catalogue, records: Iterable[Record], fields: Collection[str]) -> list[bytes]:
+    kept = Disclosures(catalogue.ledger.uri, catalogue.home)
+    names = [
+        part.digest
+        for record in records
+        if isinstance(record, Decision)
+        for part in record.withheld
+        if part.field in fields
+    ]
+    told = (kept.get(name) for name in dict.fromkeys(names))
+    # What is stored is not believed: whoever gets the bundle would find a fault in it.
+    return [each for each in told if each is not None and digest(each) in names]
 
 
 def _stamped(stamps: Stamps) -> Stamped | None:

@@ -5,26 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from answerable.errors import InvalidReferenceError, NotFoundError
-from answerable.history import Records
-from answerable.history.asked import Asked
-from answerable.ledger import Entry
+from answerable.history import Catalogue, Records
+from answerable.ledger import Entry, Ledger
 from answerable.lineage import AccountabilityTrace, impact, stitch
 from answerable.lineage.revising import before, with_predecessor
 from answerable.model import Approval, Dissent, Incident, Record
 from answerable.model.occasions import may_be, subjects_of
 
 
-class Occasions(Asked):
+class Occasions:
     """Asks a ledger that is another's to close."""
+
+    def __init__(self, ledger: Ledger, home: Path) -> None:
+        self._catalogue = Catalogue(ledger, home)
 
     def among(self, entries: Sequence[Entry]) -> Iterator[tuple[str, datetime]]:
         """The subjects that the entries are an occasion to look at, as of when: when each was
         recorded. A yes, a no or an incident is one for the deployments that rest on its subject."""
         for entry in entries:
             if may_be(entry.envelope):
-                record = self._answer(partial(_at, entry.index))
+                record = self._catalogue.answer(partial(_at, entry.index))
                 if record is not None:
                     for subject in self._subjects(record):
                         yield subject, record.recorded_at
@@ -32,7 +35,7 @@ class Occasions(Asked):
     def trace(self, subject: str, at: datetime) -> AccountabilityTrace | None:
         """The subject's trace as of then; None where nothing stands behind it."""
         try:
-            return self._answer(
+            return self._catalogue.answer(
                 lambda records: with_predecessor(stitch(subject, records, at), records)
             )
         except (NotFoundError, InvalidReferenceError):
@@ -45,11 +48,11 @@ class Occasions(Asked):
             found = before(trace, records)
             return (None if found is None else with_predecessor(found, records),)
 
-        return self._answer(earlier)[0]
+        return self._catalogue.answer(earlier)[0]
 
     def close(self) -> None:
         """Let go of the index."""
-        self._index.close()
+        self._catalogue.let_go()
 
     def _subjects(self, record: Record) -> Sequence[str]:
         found = dict.fromkeys(subjects_of(record))
@@ -60,7 +63,7 @@ class Occasions(Asked):
 
     def _deployments(self, subject: str, at: datetime) -> Sequence[str]:
         try:
-            reached = self._answer(lambda records: impact(subject, records, at)).reached
+            reached = self._catalogue.answer(lambda records: impact(subject, records, at)).reached
         except (NotFoundError, InvalidReferenceError):
             return ()
         return [each.subject for each in reached if each.subject.startswith("deployment:")]
