@@ -87,6 +87,17 @@ def test_no_file_names_a_machine_or_a_registry_or_holds_a_secret() -> None:
     assert found == []
 
 
+def test_only_what_somebody_wrote_or_drew_is_kept() -> None:
+    """What a program leaves behind (a ledger, MLflow's stores, a model) is nobody's source."""
+    written = {
+        *("", ".cfg", ".go", ".lock", ".md", ".mod", ".py", ".pyi", ".sh", ".sum", ".toml"),
+        *(".css", ".js", ".json", ".png", ".svg", ".txt", ".typed", ".yaml", ".yml"),
+    }
+
+    assert [_name(path) for path in files() if path.suffix not in written] == []
+    assert [_name(path) for path in files() if {"mlruns", "mlartifacts"} & {*path.parts}] == []
+
+
 def test_only_the_rooms_that_draw_spans_import_the_opentelemetry_sdk() -> None:
     allowed = (
         "otel/",
