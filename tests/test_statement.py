@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answerable import statement
+from answerable.canonical import canonical, value_digest
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.model import Artifact, Considered, Decision, Evidence, Record, Scope, Source
 from answerable.model.types import TYPES
@@ -213,12 +214,34 @@ class TestValueDigest:
     def test_it_is_that_of_the_canonical_form(self, value: Any) -> None:
         expected = hashlib.sha256(rfc8785.dumps(value)).hexdigest()
 
-        assert statement.value_digest(value) == f"sha256:{expected}"
+        assert value_digest(value) == f"sha256:{expected}"
+
+    # Where Python and ECMAScript spell a number alike, and where they do not.
+    @pytest.mark.parametrize(
+        ("value", "spelled"),
+        [
+            *((0.62, b"0.62"), (1.0, b"1"), (-2.5, b"-2.5"), (100000.0, b"100000"), (-0.0, b"0")),
+            *((0.0001, b"0.0001"), (0.00001, b"0.00001"), (1e-07, b"1e-7"), (1e21, b"1e+21")),
+            *((1e16, b"10000000000000000"), (123456789012345680.0, b"123456789012345680")),
+            *((2**53 - 1, b"9007199254740991"), (-7, b"-7"), (True, b"true"), (None, b"null")),
+            *(("a/\u20ac\n\x7f", b'"a/\xe2\x82\xac\\n\x7f"'), ("", b'""'), ({}, b"{}")),
+        ],
+    )
+    def test_it_is_spelled_as_ecmascript_does(self, value: Any, spelled: bytes) -> None:
+        assert canonical(value) == rfc8785.dumps(value) == spelled
+
+    @given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53) + 1, 2**53 - 1))
+    def test_so_is_every_number(self, number: float) -> None:
+        assert canonical(number) == rfc8785.dumps(number)
+
+    @given(st.text(st.characters(codec="utf-8")))
+    def test_so_is_every_text(self, text: str) -> None:
+        assert canonical(text) == rfc8785.dumps(text)
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, "\ud800", object()])
     def test_a_value_without_a_canonical_form_is_refused(self, value: Any) -> None:
         with pytest.raises(InvalidValueError, match="canonical"):
-            statement.value_digest(value)
+            value_digest(value)
 
 
 class TestTimes:

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from answerable import models
+from answerable.canonical import value_digest
 from answerable.errors import InvalidReferenceError, InvalidValueError
-from answerable.statement import value_digest
 from answerable.values import plain
 
 SCHEMA_COLUMNS = 64

@@ -7,23 +7,20 @@ one means unknown.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
-import rfc8785
 
-from answerable import jsontext
+from answerable import jsontext, late
+from answerable.canonical import value_digest
 from answerable.errors import AnswerableError, InvalidValueError, MalformedError
-from answerable.model import Considered, Emission, Record, parse_actor, parse_digest
-from answerable.model.types import TYPES
-
-STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-PREDICATE_TYPE = "tag:answerable.example.org,2026:record/v1"
+from answerable.model import Considered, Emission, Record, forms, parse_actor, parse_digest
+from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE, TYPES
 
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
@@ -41,15 +38,6 @@ _NAMES = {cls: name for name, cls in TYPES.items()}
 def record_type(record: Record) -> str:
     """The record's type as contract and predicate name it: `decision`, `step`, …"""
     return _NAMES[type(record)]
-
-
-def value_digest(value: Any) -> str:
-    """`sha256:<hex>` of the value's canonical JSON (RFC 8785)."""
-    try:
-        canonical = rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
-        raise InvalidValueError(f"a value without a canonical form: {error}") from None
-    return "sha256:" + hashlib.sha256(canonical).hexdigest()
 
 
 def to_bytes(
@@ -74,6 +62,11 @@ def to_bytes(
 
 def from_bytes(payload: bytes) -> Record:
     """Parse a statement; raises `MalformedError` if it is not one of ours."""
+    return _in_usual_spelling()(payload) or exactly_from_bytes(payload)
+
+
+def exactly_from_bytes(payload: bytes) -> Record:
+    """The same in whichever spelling, and the rule that decides: slower, and says what is wrong."""
     statement = jsontext.loads(payload)
     if not isinstance(statement, dict) or statement.get("_type") != STATEMENT_TYPE:
         raise MalformedError("not an in-toto Statement v1")
@@ -83,6 +76,13 @@ def from_bytes(payload: bytes) -> Record:
     if statement.get("subject") != _subjects(record):
         raise MalformedError("the statement's subject is not what its predicate says")
     return record
+
+
+@cache
+def _in_usual_spelling() -> Callable[[bytes], Record | None]:
+    with late.importing:
+        from answerable import usual
+    return usual.record
 
 
 def to_plain(record: Record) -> dict[str, Any]:
@@ -235,8 +235,11 @@ def _decoder(field: str, hint: Any) -> _Decode:
     if get_origin(hint) is tuple:
         item = _decoder(field, inner[0])
         return lambda value: tuple(item(each) for each in _list(value))
-    if form := _FORMS.get(field) or _FORMS.get(field.partition(".")[2]):
-        return form
+    cls, _, name = field.partition(".")
+    if forms.has(forms.ACTORS, cls, name):
+        return parse_actor
+    if forms.has(forms.DIGESTS, cls, name):
+        return parse_digest
     if get_origin(hint) is Literal:
         return lambda value: _word(value, inner)
     if attrs.has(hint):
@@ -274,21 +277,6 @@ def _flag(value: Any) -> bool:
     return value
 
 
-# Text with a form of its own; in a list, that of each item.
-_FORMS: dict[str, _Decode] = {
-    "Actor.id": parse_actor,
-    "accountable": parse_actor,
-    "principal": parse_actor,
-    "holder": parse_actor,
-    "owner": parse_actor,
-    "drafted_by": parse_actor,
-    "consulted": parse_actor,
-    "informed": parse_actor,
-    "addressees": parse_actor,
-    "Ballot.actor": parse_actor,
-    "Approval.digest": parse_digest,
-    "Withheld.digest": parse_digest,
-}
 _PLAIN: dict[Any, _Decode] = {
     Any: lambda value: value,
     str: _string,

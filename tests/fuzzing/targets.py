@@ -15,13 +15,15 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from answerable import jsontext, statement
+from answerable import jsontext, statement, usual
+from answerable.canonical import value_digest
 from answerable.errors import ConfigurationError, MalformedError
 from answerable.history.bundles import Bundle, verify_bundle
 from answerable.ledger import Checkpoint, Cosigner, InclusionProof, LogVerifier, WitnessVerifier
 from answerable.ledger.checkpoint import MAX_NOTE, LogSigner, parse
 from answerable.ledger.proof import MAX_PROOF
 from answerable.ledger.tiles import bundle, unbundle
+from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE
 from answerable.signing import Envelope, endorsing, policy
 
 Target = Callable[[bytes], None]
@@ -67,7 +69,9 @@ def envelope(data: bytes) -> None:
     try:
         found = Envelope.from_bytes(data)
     except MalformedError:
+        assert usual.opened(data) is None
         return
+    assert Envelope.exactly_from_bytes(data) == found
     assert Envelope.from_bytes(found.to_bytes()) == found
     assert len({s.key_id for s in found.signatures}) == len(found.signatures) > 0
     assert not any(found.signed_by(s.key_id, b"x" * 32) for s in found.signatures)
@@ -79,7 +83,10 @@ def record(data: bytes) -> None:
     try:
         found = statement.from_bytes(data)
     except MalformedError:
+        assert usual.record(data) is None
         return
+    exact = statement.exactly_from_bytes(data)
+    assert (found, repr(found)) == (exact, repr(exact)), "compiled code reads something else"
     assert statement.from_bytes(statement.to_bytes(found)) == found
 
 
@@ -185,9 +192,9 @@ def _depth(value: Any) -> int:
 
 
 def _statement() -> bytes:
-    digest = statement.value_digest(PREDICATE["chosen"])[7:]
+    digest = value_digest(PREDICATE["chosen"])[7:]
     subject = [{"name": f"record:{PREDICATE['id']}", "digest": {"sha256": digest}}]
-    told = {"_type": statement.STATEMENT_TYPE, "predicateType": statement.PREDICATE_TYPE}
+    told = {"_type": STATEMENT_TYPE, "predicateType": PREDICATE_TYPE}
     return jsontext.dumps(told | {"predicate": PREDICATE, "subject": subject})
 
 

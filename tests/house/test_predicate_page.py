@@ -31,7 +31,7 @@ from answerable.model import (
     Source,
     Withheld,
 )
-from answerable.model.types import TYPES
+from answerable.model.types import PREDICATE_TYPE, TYPES
 from tests.house.pages import ROOT
 
 PAGE = (ROOT / "docs" / "predicate.md").read_text(encoding="utf-8")
@@ -91,7 +91,7 @@ def test_a_parts_table_has_its_fields(name: str) -> None:
 
 
 def test_the_type_uri_is_the_one_that_is_written() -> None:
-    assert f"Type URI: `{statement.PREDICATE_TYPE}`" in PAGE
+    assert f"Type URI: `{PREDICATE_TYPE}`" in PAGE
 
 
 class TestTheExample:

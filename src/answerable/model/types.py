@@ -25,6 +25,10 @@ from answerable.model.records import (
     Step,
 )
 
+# What a record's statement says of itself: in-toto's Statement v1, and our predicate in it.
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PREDICATE_TYPE = "tag:answerable.example.org,2026:record/v1"
+
 TYPES: dict[str, type[Record]] = {
     "decision": Decision,
     "step": Step,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import get_args
 
+from answerable.canonical import value_digest
 from answerable.errors import IncompleteDecisionError, InvalidValueError
 from answerable.model import Approval, Decision, Dissent, parse_digest
 from answerable.model.records import Capture, Meaning
 from answerable.recording import inputs, process
 from answerable.recording.details import When
 from answerable.recording.saying import say
-from answerable.statement import value_digest
 from answerable.values import optional, required
 
 

@@ -9,17 +9,22 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from answerable import jsontext
+from answerable import jsontext, late
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import raw
 from answerable.signing.sshsig import holds
 from answerable.signing.swift import Signs
+
+if TYPE_CHECKING:
+    from answerable.usual import Opened
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -50,6 +55,14 @@ class Envelope:
     @classmethod
     def from_bytes(cls, data: bytes) -> Envelope:
         """Parse strictly; raises `MalformedError`."""
+        if (opened := _in_usual_spelling()(data)) is None:
+            return cls.exactly_from_bytes(data)
+        made = tuple(Signature(each.keyid, each.sig) for each in opened.signatures)
+        return cls(opened.payload, opened.payloadType, made)
+
+    @classmethod
+    def exactly_from_bytes(cls, data: bytes) -> Envelope:
+        """The same in whichever spelling, and the rule that decides: slower, and says what is wrong."""
         fields = jsontext.loads(data)
         try:
             # An exact set: a field that is not signed must not be able to say anything.
@@ -110,6 +123,13 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     """DSSE's pre-authentication encoding: what is really signed."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+
+
+@cache
+def _in_usual_spelling() -> Callable[[bytes], Opened | None]:
+    with late.importing:
+        from answerable import usual
+    return usual.opened
 
 
 def _decode(text: str) -> bytes:
