@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
-from operator import attrgetter
+from itertools import compress, repeat
+from operator import attrgetter, is_not
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -26,8 +27,7 @@ _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 _Encode = Callable[[Any], Any]
 _KNOWN: dict[type[Any], dict[str, _Decode]] = {}
-_WRITTEN: dict[type[Any], list[tuple[str, _Encode | None]]] = {}
-_READ: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {}
+_WRITTEN: dict[type[Any], _Form] = {}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
@@ -47,7 +47,7 @@ def to_bytes(
     another `emission` and `recorded_at`, where they are given."""
     plain = to_plain(record)
     if emission is not None:
-        plain["emission"] = _part(emission, _encoders(Emission))
+        plain["emission"] = _part(emission, _form(Emission))
     if recorded_at is not None:
         plain["recorded_at"] = timestamp(recorded_at)
     return jsontext.dumps(
@@ -88,8 +88,11 @@ def _in_usual_spelling() -> Callable[[bytes], Record | None]:
 def to_plain(record: Record) -> dict[str, Any]:
     """The predicate as JSON types; unset fields are left out."""
     plain: dict[str, Any] = {"type": record_type(record)}
-    kind = type(record)
-    for (name, encode), value in zip(_encoders(kind), _values(kind)(record), strict=True):
+    form = _form(type(record))
+    values = form.values(record)
+    # Most fields are as nobody set them, and are left out before any is looked at.
+    are_set = map(is_not, values, form.unset)
+    for (name, encode), value in compress(zip(form.fields, values, strict=True), are_set):
         # `chosen` may be null, and a null choice is not an absent one.
         if (value is not None and value != ()) or name == "chosen":
             plain[name] = value if encode is None else encode(value)
@@ -165,20 +168,33 @@ def _subjects(record: Record) -> list[dict[str, Any]]:
     return [{"name": f"record:{record.id}", "digest": {"sha256": value_digest(bare)[7:]}}]
 
 
-def _encoders(cls: type[Any]) -> list[tuple[str, _Encode | None]]:
-    """How each field is written; None: as it is."""
+@attrs.frozen
+class _Form:
+    """How a class is written: each field's name and how it is encoded (None: as it is), all values
+    at once in that order, and what each is that nobody set."""
+
+    fields: list[tuple[str, _Encode | None]]
+    values: Callable[[Any], tuple[Any, ...]]
+    unset: list[Any]
+
+
+def _form(cls: type[Any]) -> _Form:
     if cls not in _WRITTEN:
         hints = get_type_hints(cls)
         names = [f.name for f in attrs.fields(cls) if f.name != "custody"]
-        _WRITTEN[cls] = [(name, _encoder(hints[name])) for name in names]
+        # Every record, and every part of one, has two fields at least: the getter gives a tuple.
+        _WRITTEN[cls] = _Form(
+            [(name, _encoder(hints[name])) for name in names],
+            attrgetter(*names),
+            [_unset(name, hints[name]) for name in names],
+        )
     return _WRITTEN[cls]
 
 
-def _values(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """All fields at once, in the order of `_encoders`: every record has more than one."""
-    if cls not in _READ:
-        _READ[cls] = attrgetter(*(name for name, _ in _encoders(cls)))
-    return _READ[cls]
+def _unset(name: str, hint: Any) -> Any:
+    if name == "chosen":
+        return _unset  # nothing that anybody chose
+    return () if get_origin(hint) is tuple else None
 
 
 def _encoder(hint: Any) -> _Encode | None:
@@ -194,8 +210,8 @@ def _encoder(hint: Any) -> _Encode | None:
     if hint is Considered:
         return _considered
     if attrs.has(hint):
-        fields = _encoders(hint)
-        return lambda part: _part(part, fields)
+        form = _form(hint)
+        return lambda part: _part(part, form)
     return None
 
 
@@ -204,9 +220,13 @@ def _considered(option: Considered) -> dict[str, Any]:
     return {"value": option.value} | ({"because": option.because} if option.because else {})
 
 
-def _part(part: Any, fields: list[tuple[str, _Encode | None]]) -> dict[str, Any]:
-    items = ((name, encode, getattr(part, name)) for name, encode in fields)
-    return {n: v if encode is None else encode(v) for n, encode, v in items if v is not None}
+def _part(part: Any, form: _Form) -> dict[str, Any]:
+    values = form.values(part)
+    are_set = map(is_not, values, repeat(None))
+    return {
+        name: value if encode is None else encode(value)
+        for (name, encode), value in compress(zip(form.fields, values, strict=True), are_set)
+    }
 
 
 def _decode(cls: type[_T], plain: Any) -> _T:

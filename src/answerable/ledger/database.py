@@ -56,8 +56,9 @@ class Database(Protocol):
         """Begin a transaction that goes on seeing what its first query saw."""
         ...
 
-    def known(self, leaves: Sequence[bytes]) -> dict[bytes, int]:
-        """The places of those of the leaves that are there."""
+    def standing(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
+        """All that an append asks, at once: the newest signed note, None where there is none, and
+        the places of those of the leaves that are there."""
         ...
 
     def commit(

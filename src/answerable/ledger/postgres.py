@@ -43,6 +43,9 @@ SELECT set_config('synchronous_commit', 'on', false)
 # Whoever comes second waits for the head's row, and then sees what the first has committed.
 _ALONE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM checkpoint FOR UPDATE"
 _STILL: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_STANDING: Final = (
+    "SELECT note, leaf, idx FROM checkpoint LEFT JOIN entries ON entries.leaf = ANY(?)"
+)
 # One who makes a ledger waits for another who does; the number says nothing.
 _MAKING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(1634628471)"
 
@@ -110,8 +113,10 @@ class Postgres:
     def begin_reading(self) -> None:
         self._begin(_STILL)
 
-    def known(self, leaves: Sequence[bytes]) -> dict[bytes, int]:
-        return dict(self._rows("SELECT leaf, idx FROM entries WHERE leaf = ANY(?)", (leaves,)))
+    def standing(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
+        rows = self._rows(_STANDING, (leaves,))
+        note = bytes(rows[0][0]) if rows else None
+        return note, {leaf: place for _, leaf, place in rows if leaf is not None}
 
     def commit(
         self, entries: Sequence[Row] = (), nodes: Sequence[Node] = (), note: bytes | None = None

@@ -58,7 +58,7 @@ class Reader:
         """The newest signed note."""
         rows = self._rows("SELECT CAST(note AS BLOB) FROM checkpoint")
         if not rows:
-            raise LedgerError(f"the ledger {self.place} has no checkpoint", hint=VERIFY)
+            raise self._without_checkpoint()
         return bytes(rows[0][0])
 
     def entry(self, index: int) -> Entry:
@@ -180,6 +180,9 @@ class Reader:
                 return self._database.rows(sql, *parameters)
         except self._database.errors as error:
             raise self._unreadable(error) from error
+
+    def _without_checkpoint(self) -> LedgerError:
+        return LedgerError(f"the ledger {self.place} has no checkpoint", hint=VERIFY)
 
     def _unreadable(self, error: Exception) -> LedgerError:
         return LedgerError(f"cannot read the ledger {self.place}: {self._database.told(error)}")

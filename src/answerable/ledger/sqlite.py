@@ -84,12 +84,14 @@ class SQLite:
     def begin_reading(self) -> None:
         self.connection.execute("BEGIN")
 
-    def known(self, leaves: Sequence[bytes]) -> dict[bytes, int]:
-        found = {}
-        for leaf in leaves:
+    def standing(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
+        first = leaves[0] if leaves else None
+        ((note, place),) = self.rows(_STANDING, first) or [(None, None)]
+        found = {} if first is None or place is None else {first: place}
+        for leaf in leaves[1:]:
             for (place,) in self.connection.execute(_PLACE, (leaf,)):
                 found[leaf] = place
-        return found
+        return note, found
 
     def commit(
         self, entries: Sequence[Row] = (), nodes: Sequence[Node] = (), note: bytes | None = None
@@ -136,6 +138,7 @@ class SQLite:
 
 
 _PLACE = "SELECT idx FROM entries WHERE leaf = ?"
+_STANDING = "SELECT CAST(note AS BLOB), (SELECT idx FROM entries WHERE leaf = ?) FROM checkpoint"
 
 
 def _file(name: str) -> os.stat_result | None:

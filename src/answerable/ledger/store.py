@@ -152,14 +152,15 @@ class Ledger(Reader):
             return receipts
 
     def _append(self, envelopes: Sequence[bytes], signer: LogSigner) -> tuple[list[Receipt], _Tip]:
-        note = self.checkpoint()
+        leaves = [merkle.leaf_hash(envelope) for envelope in envelopes]
+        # Bytes that have a place already keep it.
+        note, places = self._database.standing(leaves)
+        if note is None:
+            raise self._without_checkpoint()
         # The tip is trusted while it is this process's own; what another left is checked first,
         # since whoever signs the next root vouches for all that lies under it.
         tip = self._tip if self._tip is not None and self._tip.note == note else self._follow(note)
         size, peaks = tip.checkpoint.size, tip.peaks
-        leaves = [merkle.leaf_hash(envelope) for envelope in envelopes]
-        # Bytes that have a place already keep it.
-        places = self._database.known(leaves)
         entries: list[Row] = []
         nodes: list[Node] = []
         for leaf, envelope in zip(leaves, envelopes, strict=True):

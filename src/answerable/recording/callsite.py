@@ -61,10 +61,12 @@ def of_caller(otherwise: Callable[..., Any] | None = None) -> Site:
     and event loops call; if there is none, where `otherwise` is defined."""
     if _outside.get():
         return Site(None, None, None)
-    for frame in _frames():
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
         code = frame.f_code
         if not _is_passed_over(code.co_filename):
             return Site(code.co_qualname, code.co_filename, frame.f_lineno)
+        frame = frame.f_back
     return of_function(otherwise) if otherwise is not None else Site(None, None, None)
 
 

@@ -152,7 +152,7 @@ def checked_capture(capture: Capture | None) -> Capture | None:
 
 def checked_kind(kind: str) -> str:
     """A kind of decision: one word. Raises `InvalidValueError`."""
-    if not text(kind, "the kind") or len(kind) > 64 or any(c.isspace() for c in kind):
+    if not text(kind, "the kind") or len(kind) > 64 or kind.split() != [kind]:
         raise InvalidValueError(
             f"not a kind of decision: {kind!r:.80}", hint="a word such as threshold or dataset"
         )

@@ -19,7 +19,7 @@ from answerable import configuration, late
 from answerable.configuration import Settings
 from answerable.errors import UsageError
 from answerable.location import stable
-from answerable.recording import process, scope
+from answerable.recording import process, scope, surroundings
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -63,11 +63,11 @@ def carried(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def begun_in(settings: Settings) -> scope.Scope:
     """What was open, in the same ledger, where this process was begun."""
+    if "answerable." not in (surroundings.told("BAGGAGE") or ""):
+        return scope.NOTHING
     with late.importing:
         from answerable.otel import carrier
 
-    if "answerable." not in os.environ.get("BAGGAGE", ""):
-        return scope.NOTHING
     told = carrier.own()
     if told.get("ledger") != _mark(settings):
         return scope.NOTHING

@@ -35,6 +35,8 @@ EvidenceLike: TypeAlias = "str | Artifact | os.PathLike[str] | Evidence"
 Over: TypeAlias = "Mapping[Any, str | None] | Iterable[Any] | Considered"
 
 _UNSAID: Any = object()
+# What most choices are, and no library's.
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def artifact(
@@ -217,8 +219,8 @@ def recordable(value: Any) -> Any:
 
     Raises `InvalidValueError` for anything else that JSON has no word for.
     """
-    if digests.is_frame(value) or digests.is_array(value):
-        kind = type(value)
+    kind = type(value)
+    if kind not in _SCALARS and (digests.is_frame(value) or digests.is_array(value)):
         return {
             "type": f"{kind.__module__.partition('.')[0]}.{kind.__qualname__}",
             "shape": [int(n) for n in value.shape],

@@ -83,10 +83,10 @@ class Opened(ABC, Generic[_R]):
         if not self._disabled:
             # Not at the top: recording begins with the first block, and only then is this needed.
             with late.importing:
-                from answerable.otel import live
+                from answerable.otel.live import start
             inside = self.outer.innermost
             within = inside._live if inside is not None else None
-            self._live = live.start(self._name, within)
+            self._live = start(self._name, within)
         self._token = scope.enter(self._scope())
         self._is_open = True
         return self

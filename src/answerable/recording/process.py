@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from answerable import configuration
 from answerable.errors import AnswerableError
-from answerable.recording import scope
+from answerable.recording import scope, surroundings
 from answerable.recording.custodian import Custodian
 
 if TYPE_CHECKING:
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from answerable.configuration import Durability, OnFailure, Settings
 
 _POOLS = ("concurrent.futures.process", "multiprocessing.pool")
-# Asked at every call: what the environment keeps says that a name is not there at a tenth of the price
-# of asking it, which raises and catches to say so.
-_ENVIRON = os.environ
-_KEPT: Mapping[Any, Any] | None = vars(os.environ).get("_data")
-_DISABLED = os.environ.encodekey("ANSWERABLE_DISABLED")
 _lock = threading.Lock()
 _custodian: Custodian | None = None
 _of_contexts: dict[Settings, Custodian] = {}
@@ -107,9 +101,7 @@ def custodian() -> Custodian:
 
 def is_disabled() -> bool:
     """True under `ANSWERABLE_DISABLED`: decorated functions then run bare."""
-    if _KEPT is not None and os.environ is _ENVIRON and _DISABLED not in _KEPT:
-        return False
-    told = os.environ.get("ANSWERABLE_DISABLED")
+    told = surroundings.told("ANSWERABLE_DISABLED")
     return told is not None and told.lower() in ("1", "true", "yes", "on")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 from answerable.errors import InvalidValueError
+from answerable.recording import surroundings
 from answerable.values import optional
 
 
@@ -20,7 +20,7 @@ def current_run(configured: str | None) -> str | None:
     if active is not None and (run := active()) is not None:
         return str(run.info.run_id)
     for name in ("GITHUB_RUN_ID", "CI_PIPELINE_ID"):
-        if told := _id(os.environ.get(name)):
+        if told := _id(surroundings.told(name)):
             return told
     return None
 
