@@ -137,6 +137,14 @@ class TestQuestion9WhatRestsOnTheVendor:
         assert f"{len(REACHED[at])} rest on {ACME}" in told
         assert all(subject in told for subject in REACHED[at])
 
+    def test_the_way_there_is_told_by_names_and_not_by_ids(self, ask: Asking, at: str) -> None:
+        found = ask.history.impact(ACME, at=at)
+        ids = {name for r in found.reached for name in r.path} & {r.id for r in found.over}
+        ways = ask.text("impact", ACME, "--at", at).partition("decisions")[0]
+
+        assert ids
+        assert not [id for id in ids if id in ways]
+
 
 def test_only_the_first_model_rests_on_the_guideline_alone_before_summer(ask: Asking) -> None:
     before = ask.history.impact("guideline:income@1", at=SPRING)

@@ -34,11 +34,12 @@ class Reached:
 @attrs.frozen(kw_only=True)
 class Impact:
     """What rests on `ref`: artifacts, nearest first, and the decisions in force, oldest first;
-    among these are those that are about it."""
+    among these are those that are about it. `over` are the records on the ways there."""
 
     ref: str
     reached: tuple[Reached, ...]
     decisions: tuple[Decision, ...]
+    over: tuple[Record, ...] = ()
 
 
 def impact(ref: str, lookup: Lookup, at: datetime) -> Impact:
@@ -61,13 +62,16 @@ def impact(ref: str, lookup: Lookup, at: datetime) -> Impact:
         return not asked.isdisjoint(closure(subject, known).refs)
 
     about = {record.id: record for each in asked for record in known.about(each)}
+    reached = tuple(
+        Reached(subject=name, path=walk.path(name))
+        for name in walk.refs
+        if name not in asked and rests(name)
+    )
+    passed = {name for each in reached for name in each.path}
     return Impact(
         ref=ref,
-        reached=tuple(
-            Reached(subject=name, path=walk.path(name))
-            for name in walk.refs
-            if name not in asked and rests(name)
-        ),
+        reached=reached,
+        over=tuple(record for id, record in sorted(walk.records.items()) if id in passed),
         decisions=tuple(
             record
             for record in sorted((about | walk.records).values(), key=order)
