@@ -86,6 +86,10 @@ class Forger:
         """The code and the index of each fault."""
         return [(fault.code, fault.index) for fault in self.verdict().faults]
 
+    def told(self) -> list[tuple[str, str | None]]:
+        """What each fault says, and the id of the record that it names."""
+        return [(fault.message, fault.id) for fault in self.verdict().faults]
+
     def emission(self, **changes: Any) -> Emission:
         """The next place in the chain, but for `changes`."""
         fields: dict[str, Any] = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from answerable.history import Verdict
@@ -21,11 +23,12 @@ from tests.ledger.tampering import change, rewrite
 SIZE = 24
 
 
-@pytest.fixture
-def forger(tmp_path: Path, home: Path) -> Forger:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Forger:
     """Two sessions, each of which goes on after the other has begun."""
-    made = Forger(home=home, path=tmp_path / "decisions.db")
-    other = Forger(home=home, path=made.path, identity=made.identity)
+    folder = tmp_path_factory.mktemp("whole")
+    made = Forger(home=folder / "home", path=folder / "decisions.db")
+    other = Forger(home=made.home, path=made.path, identity=made.identity)
     other._ids = 1000
     for each in (made, other):
         each.append(each.sign(each.delegation()))
@@ -35,6 +38,15 @@ def forger(tmp_path: Path, home: Path) -> Forger:
         observed = each.observed(size // 2)
         each.append(each.sign(each.decision(emission=each.emission(observed=observed))))
     return made
+
+
+@pytest.fixture
+def forger(whole: Forger, tmp_path: Path) -> Forger:
+    """A copy of it, at an address that nobody has seen."""
+    home, path = tmp_path / "home", tmp_path / whole.path.name
+    shutil.copytree(whole.home, home)
+    shutil.copy(whole.path, path)
+    return attrs.evolve(whole, home=home, path=path)
 
 
 def receipt(forger: Forger, size: int) -> bytes:

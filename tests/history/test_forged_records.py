@@ -175,9 +175,18 @@ class TestChains:
         self, introduced: Forger
     ) -> None:
         introduced.seq += 1
-        index = introduced.append(introduced.sign(introduced.decision()))
+        decision = introduced.decision()
+        index = introduced.append(introduced.sign(decision))
 
         assert introduced.faults() == [("sequence", index)]
+        assert introduced.told() == [("number 2 of its emitter follows number 0", decision.id)]
+
+    def test_a_chain_begins_with_its_first_number(self, forger: Forger) -> None:
+        late = forger.decision(emission=forger.emission(seq=1))
+        index = forger.append(forger.sign(late))
+
+        assert ("sequence", index) in forger.faults()
+        assert ("number 1 of its emitter follows number -1 (none)", late.id) in forger.told()
 
     def test_a_number_used_twice_shows(self, introduced: Forger) -> None:
         introduced.append(introduced.sign(introduced.decision()))
@@ -188,8 +197,25 @@ class TestChains:
 
     def test_a_record_must_name_the_one_before_it(self, introduced: Forger) -> None:
         introduced.prev = "sha256:" + "0" * 64
-        index = introduced.append(introduced.sign(introduced.decision()))
+        decision = introduced.decision()
+        index = introduced.append(introduced.sign(decision))
 
+        assert introduced.faults() == [("chain", index)]
+        assert introduced.told() == [
+            ("does not name the record that its emitter made before", decision.id)
+        ]
+
+    def test_each_emitter_has_a_chain_of_its_own(self, introduced: Forger) -> None:
+        """Whoever stands in between is neither left out of it nor part of it."""
+        other = Forger(home=introduced.home, path=introduced.path)
+        other._ids = 900
+        other.append(other.sign(other.delegation()))
+        introduced.append(introduced.sign(introduced.decision()))
+        other.append(other.sign(other.decision()))
+        assert introduced.faults() == []
+
+        other.prev = introduced.prev
+        index = other.append(other.sign(other.decision()))
         assert introduced.faults() == [("chain", index)]
 
     def test_one_id_belongs_to_one_record(self, introduced: Forger) -> None:
@@ -198,6 +224,7 @@ class TestChains:
         index = introduced.append(introduced.sign(introduced.decision(id=first.id)))
 
         assert introduced.faults() == [("repeated-id", index)]
+        assert introduced.told() == [("the id of entry 1", first.id)]
 
     def test_what_an_emitter_saw_must_be_the_logs_own_past(self, introduced: Forger) -> None:
         lie = attrs.evolve(introduced.observed(1), root="0" * 64)
@@ -205,15 +232,44 @@ class TestChains:
         index = introduced.append(introduced.sign(record))
 
         assert introduced.faults() == [("observed", index)]
+        assert introduced.told() == [
+            ("its emitter saw another history of the first 1 entries", record.id)
+        ]
 
-    def test_an_emitter_cannot_have_seen_what_came_after(self, introduced: Forger) -> None:
-        lie = attrs.evolve(introduced.observed(1), size=7)
+    @pytest.mark.parametrize("size", [2, 7])
+    def test_an_emitter_cannot_have_seen_what_came_after(
+        self, introduced: Forger, size: int
+    ) -> None:
+        """Nor itself: it is entry 1, and one entry stood there when it was signed."""
+        lie = attrs.evolve(introduced.observed(1), size=size)
         record = introduced.decision(emission=introduced.emission(observed=lie))
         index = introduced.append(introduced.sign(record))
 
         assert introduced.faults() == [("observed", index)]
+        assert introduced.told() == [
+            (f"signed with {size} entries in sight, and stands at place 1", record.id)
+        ]
 
     def test_bytes_that_are_no_record_are_named(self, introduced: Forger) -> None:
         index = introduced.append(b"rubbish")
+        introduced.append(b"{}")
 
-        assert introduced.faults() == [("malformed", index)]
+        assert introduced.faults() == [("malformed", index), ("malformed", index + 1)]
+        assert introduced.told() == [
+            ("not strict JSON: Expecting value: line 1 column 1 (char 0)", None),
+            (
+                "not a DSSE envelope: fields other than payload, payloadType, signatures",
+                None,
+            ),
+        ]
+
+    def test_all_that_is_wrong_with_a_record_is_told(self, introduced: Forger) -> None:
+        """And what comes after is judged as if it had been right."""
+        lie = attrs.evolve(introduced.observed(1), root="0" * 64)
+        emission = introduced.emission(prev="sha256:" + "0" * 64, observed=lie)
+        first = introduced.decision(team="treasury", emission=emission)
+        introduced.append(introduced.sign(first))
+        introduced.append(introduced.sign(introduced.decision()))
+
+        assert introduced.faults() == [("signature", 1), ("chain", 1), ("observed", 1)]
+        assert introduced.told()[0] == ("its key was delegated to the team scoring", first.id)

@@ -113,6 +113,18 @@ class TestAGivenPolicy:
         revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = 1'
 
         assert faults(forger, parse(text(forger, more=revoked))) == [("revoked-key", 2)]
+        told_of = f"the key {name_of(forger.session)} is revoked after entry 1"
+        assert told(forger, parse(text(forger, more=revoked))) == [(told_of, id_of(3))]
+
+    def test_takes_versions_of_itself_from_a_key_up_to_where_it_is_revoked(
+        self, forger: Forger
+    ) -> None:
+        revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = 1'
+        adopt(forger, text(forger), forger.identity)
+        adopt(forger, text(forger, 2), forger.identity, version=2)
+
+        given = parse(text(forger, 3, more=revoked))
+        assert faults(forger, given) == [("revoked-key", 2)]
 
     def test_names_the_log_that_it_is_for(self, forger: Forger) -> None:
         """Another log, put at the ledger's address, is then a fault."""

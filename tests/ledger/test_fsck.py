@@ -116,6 +116,95 @@ def test_all_faults_are_told_and_not_the_first(
     assert {fault.code for fault in found} == {"database", "leaf", "tree-node", "root", "rewritten"}
 
 
+LEAF = "the stored bytes do not give the stored leaf hash"
+ROOT = "the entries do not give the root that the checkpoint signs"
+SEEN = "the first 11 entries are not those that were seen before"
+
+
+def node(level: int, index: int) -> tuple[str, str, None]:
+    return "tree-node", f"the stored tree node {(level, index)} is not what the entries give", None
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "UPDATE entries SET idx = -5 WHERE idx = 0",
+            [("index", "entry -5 stands at place 0", -5)],
+        ),
+        (
+            "DELETE FROM entries WHERE idx = 9",
+            [
+                ("index", "entry 10 stands at place 9", 10),
+                node(1, 4),
+                ("size", "the checkpoint covers 11 entries, the ledger holds 10", None),
+                ("truncated", "11 entries were seen before, 10 are left", None),
+            ],
+        ),
+        (
+            (
+                "UPDATE entries SET envelope = (SELECT envelope FROM entries WHERE idx = 2)"
+                " WHERE idx IN (4, 10)"
+            ),
+            [
+                ("leaf", LEAF, 4),
+                ("duplicate", "the same bytes as entry 2", 4),
+                ("leaf", LEAF, 10),
+                ("duplicate", "the same bytes as entry 2", 10),
+                node(1, 2),
+                node(2, 1),
+                node(3, 0),
+                ("root", ROOT, None),
+                ("rewritten", SEEN, None),
+            ],
+        ),
+        ("UPDATE nodes SET hash = zeroblob(32) WHERE level = 1 AND idx = 2", [node(1, 2)]),
+        ("DELETE FROM nodes WHERE level = 2 AND idx = 1", [node(2, 1)]),
+        ("INSERT INTO nodes VALUES (4, 0, zeroblob(32))", [node(4, 0)]),
+        (
+            "UPDATE meta SET value = 'another' WHERE key = 'origin'",
+            [("origin", "the ledger calls its log another, its key {origin}", None)],
+        ),
+        (
+            "CREATE VIEW v AS SELECT 1",
+            [("schema", "the database defines v otherwise than a ledger does", None)],
+        ),
+        (
+            "UPDATE entries SET leaf = '12345678901234567890123456789012' WHERE idx = 10",
+            [
+                ("database", "a value in entries is not of its column's type", None),
+                ("leaf", LEAF, 10),
+            ],
+        ),
+        ("DELETE FROM checkpoint", [("checkpoint", "the ledger {path} has no checkpoint", None)]),
+        (
+            "DROP TABLE nodes",
+            [
+                ("schema", "the database defines nodes otherwise than a ledger does", None),
+                ("unreadable", "cannot read the ledger {path}: no such table: nodes", None),
+            ],
+        ),
+    ],
+)
+def test_a_fault_says_what_is_wrong_and_where_and_nothing_else_is_told(
+    whole: Whole,
+    tmp_path: Path,
+    changed: sqlite3.Connection,
+    statement: str,
+    told: list[tuple[str, str, int | None]],
+) -> None:
+    ((origin,),) = changed.execute("SELECT value FROM meta WHERE key = 'origin'").fetchall()
+    changed.execute(statement)
+    found = _faults(whole, tmp_path)
+
+    path = tmp_path / "a.db"
+    wanted = [(code, said.format(origin=origin, path=path), at) for code, said, at in told]
+    # SQLite says of its own which rows an index of its own misses; that is its wording.
+    codes = {code for code, *_ in wanted}
+    assert [(f.code, f.message, f.index) for f in found if f.code in codes] == wanted
+    assert {f.code for f in found} <= codes | {"database"}
+
+
 @pytest.mark.parametrize("index", range(SIZE))
 def test_every_entry_that_is_deleted_is_missed(
     whole: Whole, tmp_path: Path, changed: sqlite3.Connection, index: int
@@ -221,7 +310,11 @@ def test_a_kept_checkpoint_that_was_tampered_with_is_a_fault(whole: Whole, tmp_p
     (kept,) = (home / "checkpoints").rglob("*.checkpoint")
     kept.write_bytes(kept.read_bytes().replace(b"\n11\n", b"\n10\n"))
 
-    assert [fault.code for fault in _faults(whole, tmp_path, home=home)] == ["kept-checkpoint"]
+    (fault,) = _faults(whole, tmp_path, home=home)
+    assert (fault.code, fault.message) == (
+        "kept-checkpoint",
+        "the checkpoint kept on this machine: the checkpoint's signature does not verify",
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,12 @@ class Judge:
     def faults(self, checked: Checked) -> Iterator[Fault]:
         """What stands against the entry."""
         index = checked.index
-        if checked.malformed is not None or checked.recorded_at is None:
-            yield Fault("malformed", checked.malformed or "", index)
+        if checked.malformed is not None:
+            yield Fault("malformed", checked.malformed, index)
             return
         self._met.take(checked)
-        self._cosigned.passed(index, checked.recorded_at)
+        if checked.recorded_at is not None:
+            self._cosigned.passed(index, checked.recorded_at)
         if checked.fault is not None:
             yield Fault("signature", checked.fault, index, checked.id)
         yield from self._governed(checked)
