@@ -19,12 +19,7 @@ from answerable.cli import options
     required=True,
     help="The file to write.",
 )
-@click.option(
-    "--disclose",
-    multiple=True,
-    metavar="FIELD",
-    help="A private field to hand over, e.g. rationale; by default none. May be repeated.",
-)
+@options.disclose
 @options.common
 def command(
     ledger: str | None,

@@ -16,9 +16,14 @@ def command() -> None:
 @command.command("mlflow")
 @click.option("--mlflow", "uri", required=True, metavar="URI", help="Tracking server or database.")
 @click.option("--experiment", default="answerable", show_default=True)
+@options.disclose
 @options.common
-def mlflow(ledger: str | None, as_json: bool, uri: str, experiment: str) -> int:
+def mlflow(
+    ledger: str | None, as_json: bool, uri: str, experiment: str, disclose: tuple[str, ...]
+) -> int:
     """Write every decision as an MLflow trace; writing again changes nothing.
+
+    Of what is private, MLflow tells what the last export disclosed, and not what was erased since.
 
     Exit 1 if MLflow did not take all of them.
     """
@@ -26,7 +31,7 @@ def mlflow(ledger: str | None, as_json: bool, uri: str, experiment: str) -> int:
     from answerable.exporters import mlflow as exporter
 
     with answerable.open(ledger) as history:
-        sent = exporter.export(history.records(), uri, experiment=experiment)
+        sent = exporter.export(history.records(disclose), uri, experiment=experiment)
     shape = {
         "experiment": experiment,
         "experiment_id": sent.experiment_id,
@@ -49,10 +54,12 @@ def mlflow(ledger: str | None, as_json: bool, uri: str, experiment: str) -> int:
 
 @command.command("otlp")
 @click.option("--otlp", "url", required=True, metavar="URL", help="E.g. http://localhost:4318.")
+@options.disclose
 @options.common
-def otlp(ledger: str | None, as_json: bool, url: str) -> int:
+def otlp(ledger: str | None, as_json: bool, url: str, disclose: tuple[str, ...]) -> int:
     """Send the trace of each system as of each time that it was deployed, approved, or had an
-    incident; again, only what is new. What ANSWERABLE_STITCH_TO does by itself.
+    incident; again, only what is new. What ANSWERABLE_STITCH_TO does by itself, and without
+    disclosing anything: with --disclose, each is sent once more as another trace.
 
     Exit 1 if not all of it was taken.
     """
@@ -64,7 +71,7 @@ def otlp(ledger: str | None, as_json: bool, url: str) -> int:
     settings = configuration.here({"ledger": ledger})
     opened = Ledger.open(settings.ledger, settings.home)
     try:
-        sent = catch_up(opened, settings.home, url)
+        sent = catch_up(opened, settings.home, url, disclose)
     finally:
         opened.close()
     if as_json:

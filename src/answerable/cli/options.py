@@ -43,6 +43,17 @@ def at(function: _F) -> _F:
     )(function)
 
 
+def disclose(function: _F) -> _F:
+    """`--disclose`."""
+    return click.option(
+        "--disclose",
+        multiple=True,
+        metavar="FIELD|RECORD",
+        help="What is private and handed over all the same: a field (rationale), all of a record (its"
+        " ID), or ID:FIELD. By default nothing. May be repeated.",
+    )(function)
+
+
 def html(function: _F) -> _F:
     """`--html`."""
     place = click.Path(dir_okay=False, path_type=Path)

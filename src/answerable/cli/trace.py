@@ -36,6 +36,7 @@ _File = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="How Jaeger's time line is drawn: evenly, or true to the months between decisions.",
 )
+@options.disclose
 @options.common
 def command(
     ledger: str | None,
@@ -48,6 +49,7 @@ def command(
     html: Path | None,
     svg: Path | None,
     time_axis: Literal["compressed", "true"],
+    disclose: tuple[str, ...],
 ) -> int:
     """Stitch everything that bears on SUBJECT, e.g. deployment:prod/loan-approval.
 
@@ -65,7 +67,7 @@ def command(
 
         archive = archiving.address(archive)  # refused before anything is sent
     with answerable.open(ledger) as history:
-        trace = history.trace(subject, at)
+        trace = history.trace(subject, at, disclose)
         policy = history.policy()
     written: list[str] = []
     sent = None

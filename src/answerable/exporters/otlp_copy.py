@@ -22,9 +22,11 @@ from answerable import fetching, urls
 from answerable.errors import ExportError, MalformedError, NotFoundError
 from answerable.history import Verdict, arrival
 from answerable.history.authentication import Authenticator, read
+from answerable.history.withheld import fitting, handed_over, still_told
 from answerable.ledger import Fault
 from answerable.lineage import AccountabilityTrace, MemoryLookup, stitch
-from answerable.model import Delegation, Record
+from answerable.lineage.telling import telling
+from answerable.model import Delegation, Erasure, Record
 from answerable.otel import attributes as names
 from answerable.otel.attributes import AttributeValue
 from answerable.statement import parse_time
@@ -78,14 +80,14 @@ def verify(shown: Sequence[Span], kept: Stitch | None = None) -> Verdict:
     The verdict's `size` counts the records in the copy.
     """
     faults: list[Fault] = []
-    records, unread = _records(shown)
+    records, told, unread = _records(shown)
     faults += unread
     faults += [
         Fault("signature", r.custody.fault, r.custody.index, r.id)
         for r in records
         if r.custody is not None and r.custody.fault is not None
     ]
-    expected = _expected(shown, records, kept, faults)
+    expected = _expected(shown, records, told, kept, faults)
     if expected is not None:
         faults += _compared(shown, expected)
     return Verdict(
@@ -98,7 +100,11 @@ def verify(shown: Sequence[Span], kept: Stitch | None = None) -> Verdict:
 
 
 def _expected(
-    shown: Sequence[Span], records: Sequence[Record], kept: Stitch | None, faults: list[Fault]
+    shown: Sequence[Span],
+    records: Sequence[Record],
+    told: Mapping[str, bytes],
+    kept: Stitch | None,
+    faults: list[Fault],
 ) -> Sequence[Span] | None:
     """What the copy must show; None, and a fault, where that cannot be told."""
     roots = [span for span in shown if names.SUBJECT in dict(span.attributes)]
@@ -107,8 +113,8 @@ def _expected(
         return None
     said = dict(roots[0].attributes)
     if names.FOLDED_RECORDS in said and kept is None:
-        told = "records are folded into counts: only the ledger can tell whether they are right"
-        faults.append(Fault("folded", told))
+        only = "records are folded into counts: only the ledger can tell whether they are right"
+        faults.append(Fault("folded", only))
         return None
     axis: TimeAxis = "true" if said.get(names.TIME_AXIS) == "true" else "compressed"
     try:
@@ -118,10 +124,13 @@ def _expected(
     except (ValueError, NotFoundError, MalformedError) as error:
         faults.append(Fault("root", f"its records give no such trace: {error}"))
         return None
+    erasures = [record for record in records if isinstance(record, Erasure)]
+    faults += (f for p in trace.records for f in still_told(p.record, told, erasures))
+    trace = telling(trace, lambda record: handed_over(record, told, erased_too=True))
     own = ids.trace_id(trace, axis)
     if (claimed := roots[0].trace_id) != own:
-        told = "what it shows is not what its trace id stands for"
-        faults.append(Fault("trace-id", f"{told}: {claimed}, not {own}"))
+        other = "what it shows is not what its trace id stands for"
+        faults.append(Fault("trace-id", f"{other}: {claimed}, not {own}"))
     return draw(trace, time_axis=axis, under=claimed)
 
 
@@ -135,10 +144,11 @@ def _restitched(
     return attrs.evolve(trace, predecessor=None if claimed is None else str(claimed))
 
 
-def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
-    """The records in the copy, each checked against the delegations in it."""
+def _records(shown: Sequence[Span]) -> tuple[list[Record], dict[str, bytes], list[Fault]]:
+    """The records in the copy, each checked against the delegations in it, and the disclosures beside
+    them, by their digests."""
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
-    told: list[bytes] = []
+    vouching: list[bytes] = []
     for span in shown:
         for text in _texts(dict(span.attributes).get(names.DELEGATIONS)):
             try:
@@ -147,13 +157,14 @@ def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
                 continue  # what it would introduce is then told to be unintroduced
             if isinstance(record, Delegation) and record.emission is not None:
                 introduced.setdefault(record.emission.key_id, []).append((None, text.encode()))
-                told.append(text.encode())
+                vouching.append(text.encode())
     authenticator = Authenticator(lambda key: introduced.get(key, []))
     about: dict[str, list[Record]] = {}
-    for record in map(authenticator.authenticate, told):
+    for record in map(authenticator.authenticate, vouching):
         for name in record.about:
             about.setdefault(name, []).append(record)
     records, faults = [], []
+    disclosed: dict[str, bytes] = {}
     for span in shown:
         said = dict(span.attributes)
         if names.ENVELOPE not in said and names.ID not in said:
@@ -168,7 +179,12 @@ def _records(shown: Sequence[Span]) -> tuple[list[Record], list[Fault]]:
         except MalformedError as error:
             cut = f"{_called(span)}: its envelope was cut or exchanged: {error.message}"
             faults.append(Fault("unreadable", cut, None, str(said.get(names.ID, "")) or None))
-    return records, faults
+            continue
+        beside = [text.encode() for text in _texts(said.get(names.DISCLOSURES))]
+        told, wrong = fitting(record, beside)
+        disclosed |= told
+        faults += wrong
+    return records, disclosed, faults
 
 
 def _compared(shown: Sequence[Span], expected: Sequence[Span]) -> Iterator[Fault]:

@@ -13,9 +13,10 @@ from answerable.errors import LedgerError, NotFoundError
 from answerable.history.index import Index, UnusableIndexError
 from answerable.history.index_check import departures
 from answerable.history.records import Records
-from answerable.history.withheld import revealed
+from answerable.history.withheld import handed_over, revealed
 from answerable.ledger import Fault, Ledger
 from answerable.model import Record
+from answerable.privacy import NOTHING, Wanted
 from answerable.privacy.store import Disclosures
 
 _T = TypeVar("_T")
@@ -63,8 +64,14 @@ class Catalogue:
         """While it is open, no other thread asks."""
         return self._lock
 
-    def records(self) -> Iterator[Record]:
-        """Every record of every type, in the ledger's order; raises `LedgerError`."""
+    def records(self, wanted: Wanted = NOTHING) -> Iterator[Record]:
+        """Every record of every type, in the ledger's order, each telling what is wanted of its
+        private fields; raises `LedgerError`, and `NotFoundError` for a record that is wanted and
+        withholds no such field."""
+        self.check(wanted)
+        return self._each(self.teller(wanted))
+
+    def _each(self, tell: Callable[[Record], Record]) -> Iterator[Record]:
         places, records = self.answer(lambda records: (records.places("id IS NOT NULL"), records))
         each = records.each(places)
         while True:
@@ -72,7 +79,21 @@ class Catalogue:
                 record = next(each, None)
             if record is None:
                 return
-            yield record
+            yield tell(record)
+
+    def check(self, wanted: Wanted) -> None:
+        """Raise `NotFoundError` where a record that is wanted withholds no such field."""
+        if wanted.ids:
+            ids = sorted(wanted.ids)
+            (found,) = self.answer(lambda records: ([*map(records.get, ids)],))
+            wanted.check(record for record in found if record is not None)
+
+    def teller(self, wanted: Wanted) -> Callable[[Record], Record]:
+        """What gives a record with what is wanted of its private fields, to be handed over."""
+        if not wanted:
+            return lambda record: record
+        kept = Disclosures(self.ledger.uri, self.home)
+        return lambda record: handed_over(record, kept, wanted)
 
     def get(self, id: str) -> Record:
         """The record of that id; raises `NotFoundError`."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
+
+import attrs
 
 from answerable.errors import LedgerError, MalformedError
 from answerable.history.checking import Checked
 from answerable.ledger import Fault
-from answerable.model import Decision, Record
-from answerable.privacy import digest, reveal
+from answerable.model import Erasure, Record
+from answerable.model.artifacts import RECORD
+from answerable.privacy import ALL, Wanted, digest, reveal
 from answerable.privacy.store import Disclosures
+from answerable.statement import timestamp
 
 
 class At(Protocol):
@@ -24,21 +28,65 @@ class At(Protocol):
 def revealed(record: Record, disclosures: At) -> Record:
     """A verified decision with what is at hand of its private fields in their place. What is not
     what was signed is left out: `verify` tells of it."""
+    return _put_back(record, disclosures, ALL, goes_along=False)
+
+
+def handed_over(
+    record: Record, disclosures: At, wanted: Wanted = ALL, *, erased_too: bool = False
+) -> Record:
+    """`revealed`, of what is wanted alone, to be shown where others look: the disclosures go along,
+    so that whoever sees the record can hold them against what was signed. `erased_too` is for a copy
+    that was made before."""
+    if erased_too and record.custody and record.custody.erased:
+        record = attrs.evolve(record, custody=attrs.evolve(record.custody, erased=()))
+    return _put_back(record, disclosures, wanted, goes_along=True)
+
+
+def fitting(record: Record, beside: Sequence[bytes]) -> tuple[dict[str, bytes], list[Fault]]:
+    """Of the disclosures that a copy has beside a record, those of its private fields, by digest; and
+    a fault for each that is of none."""
+    signed = {part.digest for part in getattr(record, "withheld", ())}
+    told = {digest(each): each for each in beside}
+    what = "a disclosure beside it is not what was signed"
+    index = record.custody.index if record.custody else None
+    wrong = [Fault("disclosure", what, index, record.id) for name in told if name not in signed]
+    return {name: each for name, each in told.items() if name in signed}, wrong
+
+
+def still_told(
+    record: Record, told: Mapping[str, bytes], erasures: Iterable[Record] = ()
+) -> Iterator[Fault]:
+    """A fault for each private field of the record that a copy tells, and that was erased: as the
+    ledger says, or one of the erasures that are known of."""
     custody = record.custody
-    if (
-        not isinstance(record, Decision)
-        or not record.withheld
-        or not (custody and custody.verified)
-    ):
+    erased = dict(custody.erased) if custody else {}
+    for each in erasures:
+        holds = each.custody is not None and each.custody.verified
+        if isinstance(each, Erasure) and holds and each.about == (RECORD + record.id,):
+            erased.setdefault(each.field, each.decided_at)
+    for part in getattr(record, "withheld", ()):
+        if part.digest in told and part.field in erased:
+            when = timestamp(erased[part.field])
+            what = f"its {part.field} was erased on {when}, and the copy still tells it"
+            yield Fault("not-erased", what, custody.index if custody else None, record.id)
+
+
+def _put_back(record: Record, disclosures: At, wanted: Wanted, *, goes_along: bool) -> Record:
+    if not (record.custody and record.custody.verified):
         return record
-    erased = {field for field, _ in custody.erased}
-    for part in record.withheld:
+    erased = {field for field, _ in record.custody.erased}
+    for part in wanted.parts_of(record):
         told = None if part.field in erased else disclosures.get(part.digest)
         if told is not None:
             try:
                 record = reveal(record, {part.field: told})
             except MalformedError:
                 continue
+            if goes_along and record.custody is not None:
+                along = (*record.custody.disclosures, told)
+                record = attrs.evolve(
+                    record, custody=attrs.evolve(record.custody, disclosures=along)
+                )
     return record
 
 

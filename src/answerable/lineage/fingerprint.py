@@ -39,6 +39,11 @@ def trace_id(subject: str, revision: str) -> str:
     return _sha256(f"answerable trace\0{subject}\0{revision}".encode())[:32]
 
 
+def telling_id(trace_id: str, disclosed: Iterable[str]) -> str:
+    """32 hex digits, for that trace where it tells what has these digests (`sha256:<hex>`)."""
+    return _sha256("\0".join(("answerable telling", trace_id, *disclosed)).encode())[:32]
+
+
 def presented(subject: str, placed: Iterable[Placed], gaps: Iterable[Gap]) -> str:
     """`sha256:<hex>` over what an approver is shown: approvals and dissents, what is said of them
     alone, links to them and their gaps left out, so that approving does not change it."""

@@ -116,7 +116,8 @@ class Custody:
     that lent its authority, `principal` whom that key speaks for, and `delegation` the envelope
     in which it says so. Of one that waited after it was signed, `signed_at` is when it was signed,
     and `arrival` the envelope that says when it came into the log. `disclosed` are the private
-    fields that were put back from their disclosures; `erased` are those that were erased, and when.
+    fields that were put back from their disclosures; `disclosures` those of them that go along
+    where the record is shown elsewhere; `erased` are the fields that were erased, and when.
     """
 
     envelope: bytes = attrs.field(repr=False)
@@ -130,6 +131,7 @@ class Custody:
     signed_at: datetime | None = None
     arrival: bytes | None = attrs.field(default=None, repr=False)
     disclosed: tuple[str, ...] = ()
+    disclosures: tuple[bytes, ...] = attrs.field(default=(), repr=False)
     erased: tuple[tuple[str, datetime], ...] = ()
 
 

@@ -13,16 +13,17 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from answerable import jsontext, statement
 from answerable.errors import InvalidValueError, MalformedError
-from answerable.model import Decision, Withheld
+from answerable.model import Decision, Record, Withheld
 
 # What may be withheld of a decision. None of these is what records are joined by.
 FIELDS: Final = ("question", "chosen", "previous", "considered", "rationale")
+_R = TypeVar("_R", bound=Record)
 _TEXT: Final = "withheld"
 _FORM: Final = re.compile(rb"[A-Za-z0-9_-]{1,90000}")
 _SALT: Final = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -63,11 +64,11 @@ def withhold(made: Decision, fields: Iterable[str]) -> tuple[Decision, tuple[byt
     return found, tuple(disclosures)
 
 
-def reveal(made: Decision, disclosures: Mapping[str, bytes]) -> Decision:
-    """The decision with what was disclosed, by the fields' names, in its place; raises
+def reveal(made: _R, disclosures: Mapping[str, bytes]) -> _R:
+    """The record with what was disclosed, by the fields' names, in its place; raises
     `MalformedError` for a disclosure that is not what was signed."""
     said = statement.to_plain(made)
-    for part in made.withheld:
+    for part in getattr(made, "withheld", ()):
         if (told := disclosures.get(part.field)) is None:
             continue
         if digest(told) != part.digest:
@@ -77,8 +78,11 @@ def reveal(made: Decision, disclosures: Mapping[str, bytes]) -> Decision:
             raise MalformedError(f"it says its {part.field}, and withholds it too")
         said[part.field] = _value(told, part.field)
     found = statement.from_plain(said)
-    assert isinstance(found, Decision)
-    custody = made.custody and attrs.evolve(made.custody, disclosed=tuple(disclosures))
+    assert isinstance(found, type(made))
+    if made.custody is None:
+        return found
+    before = made.custody.disclosed
+    custody = attrs.evolve(made.custody, disclosed=(*before, *disclosures))
     return attrs.evolve(found, custody=custody)
 
 

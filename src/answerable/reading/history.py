@@ -30,6 +30,7 @@ from answerable.lineage import (
 from answerable.lineage.holding import holdings
 from answerable.model import Decision, Outcome, PolicyVersion, Record
 from answerable.model.types import EVENT_TYPES
+from answerable.privacy import Wanted
 from answerable.reading import explaining, governed, proving, reviewing, stitching
 from answerable.reading.finding import find
 from answerable.signing import Policy
@@ -49,9 +50,15 @@ class History:
         """The ledger itself, which knows bytes only."""
         return self._catalogue.ledger
 
-    def records(self) -> Iterator[Record]:
-        """Every record of every type, in the ledger's order; raises `LedgerError`."""
-        return self._catalogue.records()
+    def records(self, disclose: str | Collection[str] = ()) -> Iterator[Record]:
+        """Every record of every type, in the ledger's order; raises `LedgerError`.
+
+        Each tells of its private fields what is at hand and named in `disclose`, by default nothing,
+        also where it is shown elsewhere. A word is a field (of every record), a record's id (all its
+        fields), or `ID:FIELD`. Raises `InvalidValueError` for another, `NotFoundError` for a record
+        that withholds no such field.
+        """
+        return self._catalogue.records(Wanted.of(disclose))
 
     def get(self, id: str) -> Record:
         """The record of that id; raises `NotFoundError`."""
@@ -153,14 +160,20 @@ class History:
         out."""
         return governed.holders(self._catalogue, records)
 
-    def trace(self, subject: str, at: str | datetime | None = None) -> AccountabilityTrace:
+    def trace(
+        self,
+        subject: str,
+        at: str | datetime | None = None,
+        disclose: str | Collection[str] = (),
+    ) -> AccountabilityTrace:
         """Everything that bears on `subject`, as of a time (default now).
 
         A bare date means the end of that day. `unheld` are the roles that nobody fills then, by the
-        policy in force then. Raises `NotFoundError` if nothing names the subject,
-        `InvalidReferenceError` if it is no reference.
+        policy in force then. With `disclose`, as `records` has it, what is made of the trace tells
+        what is named. Raises `NotFoundError` if nothing names the subject, `InvalidReferenceError` if
+        it is no reference, and of `disclose` as `records` does.
         """
-        return stitching.trace(self._catalogue, subject, at)
+        return stitching.trace(self._catalogue, subject, at, Wanted.of(disclose))
 
     def why(
         self, kind: str, subject: str, at: str | datetime | None = None, *, text: str | None = None
@@ -284,13 +297,13 @@ class History:
         return proving.prove(self._catalogue, id)
 
     def bundle(
-        self, subject: str, at: str | datetime | None = None, disclose: Collection[str] = ()
+        self, subject: str, at: str | datetime | None = None, disclose: str | Collection[str] = ()
     ) -> bytes:
         """Everything behind `subject` as one file for another organisation: envelopes, the
         delegations and policies under which they count, and proofs that they are in this log.
-        Of private fields it discloses those named in `disclose`, where they are at hand; none by
-        default. Raises as `trace` and `prove` do, and `InvalidValueError` for no private field."""
-        return proving.bundle(self._catalogue, subject, at, disclose)
+        Of private fields it tells what is named in `disclose`, as `trace` does. Raises as `trace` and
+        `prove` do."""
+        return proving.bundle(self._catalogue, subject, at, Wanted.of(disclose))
 
     def reindex(self) -> int:
         """Make the derived index anew from the ledger; returns how many entries it covers."""

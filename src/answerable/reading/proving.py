@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -25,8 +25,8 @@ from answerable.history import (
 )
 from answerable.ledger import InclusionProof, cosigned_notes
 from answerable.ledger.timestamps import kept_stamps
-from answerable.model import Decision, Delegation, PolicyVersion, Record
-from answerable.privacy import checked_fields, digest
+from answerable.model import Delegation, PolicyVersion, Record
+from answerable.privacy import Wanted
 from answerable.privacy.store import Disclosures
 from answerable.reading.governed import policy_at
 from answerable.reading.stitching import trace
@@ -104,14 +104,12 @@ def prove(catalogue: Catalogue, id: str) -> InclusionProof:
         return InclusionProof(index, ledger.inclusion(index, tip.size), note)
 
 
-def bundle(
-    catalogue: Catalogue, subject: str, at: str | datetime | None, disclose: Collection[str]
-) -> bytes:
+def bundle(catalogue: Catalogue, subject: str, at: str | datetime | None, wanted: Wanted) -> bytes:
     """Everything behind `subject` as one file for another organisation."""
-    disclose = checked_fields(disclose, "disclose")
-    stitched, ledger = trace(catalogue, subject, at), catalogue.ledger
+    stitched, ledger = trace(catalogue, subject, at, wanted), catalogue.ledger
     with catalogue.alone():
         records = [placed.record for placed in stitched.placed()]
+        told = [each for r in records if r.custody for each in r.custody.disclosures]
         keys = {r.emission.key_id for r in records if r.emission}
         records += [r for r in catalogue.records() if _vouches(r, keys)]
         places = {r.custody.index for r in records if r.custody}
@@ -120,22 +118,8 @@ def bundle(
                 subject,
                 ledger,
                 sorted(place for place in places if place is not None),
-                _told(catalogue, records, disclose),
+                list(dict.fromkeys(told)),
             )
-
-
-def _told(catalogue: Catalogue, records: Iterable[Record], fields: Collection[str]) -> list[bytes]:
-    kept = Disclosures(catalogue.ledger.uri, catalogue.home)
-    names = [
-        part.digest
-        for record in records
-        if isinstance(record, Decision)
-        for part in record.withheld
-        if part.field in fields
-    ]
-    told = (kept.get(name) for name in dict.fromkeys(names))
-    # What is stored is not believed: whoever gets the bundle would find a fault in it.
-    return [each for each in told if each is not None and digest(each) in names]
 
 
 def _stamped(stamps: Stamps) -> Stamped | None:

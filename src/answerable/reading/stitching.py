@@ -13,13 +13,18 @@ from answerable.history import Catalogue, Records
 from answerable.lineage import AccountabilityTrace, Gap, GapCode, Why, stitch, why
 from answerable.lineage.holding import unheld
 from answerable.lineage.revising import with_predecessor
+from answerable.lineage.telling import telling
+from answerable.privacy import NOTHING, Wanted
 from answerable.reading.governed import as_of_time, holders, policy_at
 
 
 def trace(
-    catalogue: Catalogue, subject: str, at: str | datetime | None = None
+    catalogue: Catalogue,
+    subject: str,
+    at: str | datetime | None = None,
+    wanted: Wanted = NOTHING,
 ) -> AccountabilityTrace:
-    """Everything that bears on `subject`, as of a time."""
+    """Everything that bears on `subject`, as of a time; its records tell what is wanted."""
     as_of = as_of_time(at)
 
     def stitched(records: Records) -> AccountabilityTrace:
@@ -29,8 +34,10 @@ def trace(
             raise NotFoundError(error.message, hint=catalogue.near(subject)) from None
 
     found = catalogue.answer(stitched)
+    wanted.check(placed.record for placed in found.placed())
     policy = policy_at(catalogue, as_of)
-    return attrs.evolve(found, unheld=tuple(unheld(found.placed(), policy, as_of)))
+    found = attrs.evolve(found, unheld=tuple(unheld(found.placed(), policy, as_of)))
+    return telling(found, catalogue.teller(wanted)) if wanted else found
 
 
 def why_in(

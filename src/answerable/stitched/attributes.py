@@ -89,6 +89,7 @@ def of_placed(placed: Placed, since: timedelta | None) -> Found:
         found[names.ENVELOPE] = custody.envelope.decode("utf-8", "replace")
         found[names.VERIFIED] = custody.verified
         found[names.FAULT] = custody.fault
+        found[names.DISCLOSURES] = tuple(told.decode() for told in custody.disclosures)
     return names.said(found)
 
 

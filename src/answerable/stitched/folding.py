@@ -74,9 +74,10 @@ def _grouped(
     groups: dict[_Key, list[Placed]] = defaultdict(list)
     for placed in leaves:
         record = placed.record
-        # A record that did not verify is never one of many.
-        faulty = record.custody is not None and record.custody.fault is not None
-        if isinstance(record, Decision) and not faulty and (same := key(record)) is not None:
+        # A record that did not verify is never one of many, nor is one with disclosures beside it.
+        custody = record.custody
+        alone = custody is not None and (custody.fault is not None or bool(custody.disclosures))
+        if isinstance(record, Decision) and not alone and (same := key(record)) is not None:
             standing = f"{placed.standing} {placed.superseded_by is not None}"
             place = parents[record.id] or ""
             groups[place, placed.phase, record.team or "", standing, same].append(placed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,11 +11,13 @@ import attrs
 from answerable.errors import MalformedError
 from answerable.exporters.mlflow import tags
 from answerable.exporters.mlflow.shaping import (
+    DISCLOSURES,
     ENVELOPE,
     INDEX,
     TRACE_NAME,
     TRACE_TAG,
     Shown,
+    disclosures_of,
     envelope_of,
     show,
 )
@@ -63,7 +66,8 @@ def read(found: Found) -> Shown:
     if envelope is None:
         raise MalformedError("it has no envelope")
     place = str(found.attributes.get(INDEX, ""))
-    return show(envelope, int(place) if place.isdecimal() else None)
+    beside = disclosures_of(found.attributes.get(DISCLOSURES))
+    return show(envelope, int(place) if place.isdecimal() else None, beside)
 
 
 def differences(found: Found, shown: Shown) -> list[str]:
@@ -77,11 +81,8 @@ def differences(found: Found, shown: Shown) -> list[str]:
         told += _differ("the name", name, shown.name)
     for moment in found.moments:
         told += _differ("the time", moment, shown.moment // 10**6)
-    for column, seen, text in zip(
-        ("request", "response"), found.columns, (shown.inputs, shown.outputs), strict=True
-    ):
-        if seen is not None and seen != text and not text.startswith(seen.removesuffix("...")):
-            told += _differ(f"the column {column}", seen, text)
+    for column, seen, text in _columns(found, shown):
+        told += _differ(f"the column {column}", seen, text)
     for name, seen, signed in _pairs(found.tags, shown.tags, tags.NAMESPACE):
         told += _differ(f"the tag {name}", seen, signed)
     ours = (tags.NAMESPACE, TRACE_TAG + tags.NAMESPACE)
@@ -90,6 +91,19 @@ def differences(found: Found, shown: Shown) -> list[str]:
         if seen is None or signed is None or _canonical(seen) != _canonical(signed):
             told += _differ(f"the attribute {name}", seen, signed)
     return list(dict.fromkeys(told))
+
+
+def columns_hold(found: Found, shown: Shown) -> bool:
+    """True where the trace table's columns say what they should, as far as they say it."""
+    return not [*_columns(found, shown)]
+
+
+def _columns(found: Found, shown: Shown) -> Iterator[tuple[str, str, str]]:
+    for column, seen, text in zip(
+        ("request", "response"), found.columns, (shown.inputs, shown.outputs), strict=True
+    ):
+        if seen is not None and seen != text and not text.startswith(seen.removesuffix("...")):
+            yield column, seen, text
 
 
 def _pairs(

@@ -8,8 +8,9 @@ from typing import Final
 import attrs
 
 from answerable.errors import ExportError, InvalidValueError, MalformedError
+from answerable.exporters.mlflow.comparing import columns_hold, find
 from answerable.exporters.mlflow.runs import Words
-from answerable.exporters.mlflow.shaping import Shown, show
+from answerable.exporters.mlflow.shaping import DISCLOSURES, Shown, show
 from answerable.exporters.mlflow.spans import to_span
 from answerable.exporters.mlflow.store import Store, mlflow_run
 from answerable.model import Record, Step
@@ -54,8 +55,9 @@ def export(
     """Write each record as an MLflow trace of its own, at a tracking server (`http://…`) or
     straight into a database (`sqlite:///…`, `postgresql://…`).
 
-    Steps are not written. Sending a record again changes nothing but to put right what was
-    edited in MLflow. Raises `ConfigurationError` for an address that cannot serve,
+    Steps are not written. What a record withholds is not told, unless its disclosures go along
+    (`History.records(disclose=…)`). Sending a record again changes nothing but to put right what was
+    edited in MLflow, and to tell what this time goes along, and no more. Raises `ConfigurationError` for an address that cannot serve,
     `ExportError` if MLflow cannot be reached or used, `MissingExtraError` without MLflow.
     """
     if batch < 1:
@@ -99,7 +101,8 @@ def _shown(records: Iterable[Record], rejected: list[Rejected]) -> Iterator[Show
             continue
         try:
             # From the signed bytes, not from the object, which may say something else.
-            yield show(record.custody.envelope, record.custody.index)
+            custody = record.custody
+            yield show(custody.envelope, custody.index, custody.disclosures)
         except MalformedError as error:
             rejected.append(Rejected(id=record.id, because=error.message))
 
@@ -121,6 +124,7 @@ def _batches(shown: Iterable[Shown], most: int) -> Iterator[list[Shown]]:
 
 def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list[Shown]:
     """Send, and look: MLflow can say yes and keep nothing, or keep it in another experiment."""
+    _take_back(store, group)
     refused = dict(store.send([to_span(shown) for shown in group]))
     held = store.holding([s.request_id for at, s in enumerate(group) if at not in refused])
     taken = []
@@ -135,6 +139,21 @@ def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list
         )
         rejected.append(Rejected(id=shown.record.id, because=because))
     return taken
+
+
+def _take_back(store: Store, group: list[Shown]) -> None:
+    """Delete the traces that tell something else of private fields than is to be told now: MLflow never
+    sets a column anew, so what one once told would stay there, erased or not."""
+    private = {s.request_id: s for s in group if getattr(s.record, "withheld", ())}
+    if not private:
+        return
+    told = []
+    for found in map(find, store.each_of([*private])):
+        shown = private[found.trace_id]
+        same = found.attributes.get(DISCLOSURES) == shown.attributes.get(DISCLOSURES)
+        if not same or not columns_hold(found, shown):
+            told.append(found.trace_id)
+    store.delete(told)
 
 
 def _link(

@@ -19,7 +19,9 @@ from answerable.exporters.mlflow.exporting import EXPERIMENT
 from answerable.exporters.mlflow.filters import Criteria, Moment, criteria, equals
 from answerable.exporters.mlflow.shaping import INDEX, Shown
 from answerable.exporters.mlflow.store import RUN_PREFIX, Store
+from answerable.history.withheld import handed_over
 from answerable.model import Decision, Delegation, Record
+from answerable.privacy import digest
 from answerable.signing import envelope_digest
 
 # Above so many session keys it is cheaper to fetch every delegation than each by its key.
@@ -161,7 +163,8 @@ def _verified(store: Store, pairs: Iterable[tuple[Found, Shown]]) -> list[Record
     envelopes = [shown.envelope for _, shown in whole]
     records = authenticate([*envelopes, *_delegations(store, [s.record for _, s in whole])])
     verified = []
-    for (found, shown), record in zip(whole, records, strict=False):
+    for (found, shown), bare in zip(whole, records, strict=False):
+        record = handed_over(bare, {digest(each): each for each in shown.disclosures})
         custody = record.custody
         edited = differences(found, shown)
         if custody is not None and edited:

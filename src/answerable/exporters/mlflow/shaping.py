@@ -7,20 +7,24 @@ compare.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import attrs
 
 from answerable import jsontext, statement
+from answerable.errors import MalformedError
 from answerable.exporters.mlflow import tags
 from answerable.model import Approval, Decision, Delegation, Dissent, PolicyVersion, Record
 from answerable.model.headlines import headline
+from answerable.privacy import digest, reveal
 from answerable.signing import Envelope, envelope_digest
 
 ENVELOPE: Final = "answerable.envelope"
 DIGEST: Final = "answerable.digest"
 INDEX: Final = "answerable.index"
+DISCLOSURES: Final = "answerable.disclosures"
 DECIDED_AT: Final = "answerable.decided_at"
 SPAN_TYPE: Final = "mlflow.spanType"
 INPUTS: Final = "mlflow.spanInputs"
@@ -35,7 +39,7 @@ _LAST_NS = 2**63 - 1  # MLflow's columns are signed 64-bit
 
 @attrs.frozen(kw_only=True)
 class Shown:
-    """One record as MLflow is told to show it.
+    """One record as MLflow is told to show it; `record` tells what is in the `disclosures`.
 
     Ids are hexadecimal; `moment` is nanoseconds since 1970; `inputs` and `outputs` are JSON
     texts; `live` is the (trace id, span id) of the span that ran when it was decided.
@@ -43,6 +47,7 @@ class Shown:
 
     record: Record
     envelope: bytes = attrs.field(repr=False)
+    disclosures: tuple[bytes, ...] = attrs.field(default=(), repr=False)
     trace_id: str
     span_id: str
     name: str
@@ -65,17 +70,21 @@ class Shown:
         return told | self.attributes | {TRACE_TAG + name: text for name, text in tagged.items()}
 
 
-def show(envelope: bytes, index: int | None) -> Shown:
-    """Derive all of it from an envelope; raises `MalformedError`."""
+def show(envelope: bytes, index: int | None, disclosures: Iterable[bytes] = ()) -> Shown:
+    """Derive all of it from an envelope, and those of the disclosures that are of its private fields;
+    raises `MalformedError`."""
     record = statement.from_bytes(Envelope.from_bytes(envelope).payload)
-    digest = envelope_digest(envelope)
+    record, told = _telling(record, disclosures)
+    own = envelope_digest(envelope)
     # From the digest alone: sending a record again meets the same trace.
-    unique = hashlib.sha256(f"answerable mlflow {digest}".encode()).hexdigest()
+    unique = hashlib.sha256(f"answerable mlflow {own}".encode()).hexdigest()
     derived = tags.derive(record)
     inputs, outputs = _columns(record)
     # Marked, because MLflow would otherwise parse it and lose the bytes that were signed.
-    attributes = {ENVELOPE: tags.MARK + envelope.decode(), DIGEST: digest}
+    attributes = {ENVELOPE: tags.MARK + envelope.decode(), DIGEST: own}
     attributes[DECIDED_AT] = statement.timestamp(record.decided_at)
+    if told:
+        attributes[DISCLOSURES] = tags.MARK + b" ".join(told).decode()
     if index is not None:
         attributes[INDEX] = str(index)
     if tags.KEY_ID in derived:
@@ -83,6 +92,7 @@ def show(envelope: bytes, index: int | None) -> Shown:
     return Shown(
         record=record,
         envelope=envelope,
+        disclosures=told,
         trace_id=unique[:32],
         span_id=unique[32:48],
         name=_name(record),
@@ -100,6 +110,26 @@ def envelope_of(attribute: object) -> bytes | None:
     if isinstance(attribute, str) and attribute.startswith(tags.MARK):
         return attribute.removeprefix(tags.MARK).encode()
     return None
+
+
+def disclosures_of(attribute: object) -> list[bytes]:
+    """The disclosures in their attribute; none if that is not one."""
+    if isinstance(attribute, str) and attribute.startswith(tags.MARK):
+        return attribute.removeprefix(tags.MARK).encode().split(b" ")
+    return []
+
+
+def _telling(record: Record, disclosures: Iterable[bytes]) -> tuple[Record, tuple[bytes, ...]]:
+    by_digest = {digest(each): each for each in disclosures}
+    told = []
+    for part in getattr(record, "withheld", ()):
+        if (each := by_digest.get(part.digest)) is not None:
+            try:
+                record = reveal(record, {part.field: each})
+            except MalformedError:
+                continue  # signed so, and shown as it was signed
+            told.append(each)
+    return record, tuple(told)
 
 
 def _columns(record: Record) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -95,12 +95,20 @@ class Store:
 
     def holding(self, trace_ids: Sequence[str]) -> set[str]:
         """Those of the traces that MLflow has in this experiment."""
-        held: set[str] = set()
+        return {trace.info.trace_id for trace in self.each_of(trace_ids, spans=False)}
+
+    def each_of(self, trace_ids: Sequence[str], *, spans: bool = True) -> Iterator[Trace]:
+        """Those of the traces that MLflow has in this experiment, themselves."""
         for start in range(0, len(trace_ids), PAGE):
             listed = ", ".join(f"'{id}'" for id in trace_ids[start : start + PAGE])
-            some = self.traces(f"trace.request_id IN ({listed})", spans=False)
-            held.update(trace.info.trace_id for trace in some)
-        return held
+            yield from self.traces(f"trace.request_id IN ({listed})", spans=spans)
+
+    def delete(self, trace_ids: Sequence[str]) -> None:
+        """Delete the traces of those ids, with all that MLflow keeps of them."""
+        with self._answering():
+            for start in range(0, len(trace_ids), PAGE):
+                some = list(trace_ids[start : start + PAGE])
+                self._client.delete_traces(self.experiment_id, trace_ids=some)
 
     def link(self, trace_ids: Sequence[str], run: str) -> set[str]:
         """Link traces to an existing run; gives those that MLflow then finds by it.

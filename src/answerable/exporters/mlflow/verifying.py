@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import attrs
+
 from answerable.exporters.mlflow.exporting import EXPERIMENT
 from answerable.exporters.mlflow.reading import Copies, copies
 from answerable.exporters.mlflow.runs import NOTHING, Words
 from answerable.exporters.mlflow.store import Store, mlflow_run
 from answerable.history import Verdict
+from answerable.history.withheld import still_told
 from answerable.ledger import Fault
-from answerable.model import Decision, Record, Step
+from answerable.model import Decision, Erasure, Record, Step
+from answerable.privacy import digest
 
 
 def verify(
@@ -27,8 +31,9 @@ def verify(
     """
     shown = copies(uri, experiment=experiment)
     faults = [*_of_copies(shown)]
+    whole = [record for record in kept or () if not isinstance(record, Step)]
+    faults += _still_told(shown, whole)
     if kept is not None:
-        whole = [record for record in kept if not isinstance(record, Step)]
         faults += _against(shown, whole)
         faults += _of_runs(Store.open(uri, experiment, create=False), whole)
     return Verdict(
@@ -50,6 +55,17 @@ def _of_copies(shown: Copies) -> Iterator[Fault]:
         told = custody.fault or "it does not verify"
         code = "edited" if "in MLflow, " in told else "signature"
         yield Fault(code, told, shown.places.get(custody.digest), record.id)
+
+
+def _still_told(shown: Copies, kept: Iterable[Record]) -> Iterator[Fault]:
+    """What was erased, as the ledger or MLflow's own copy of the erasure says."""
+    erasures = [record for record in (*shown.records, *kept) if isinstance(record, Erasure)]
+    for record in shown.records:
+        told = {digest(each): each for each in record.custody.disclosures} if record.custody else {}
+        if told:
+            place = shown.places.get(record.custody.digest) if record.custody else None
+            for fault in still_told(record, told, erasures):
+                yield attrs.evolve(fault, index=place)
 
 
 def _against(shown: Copies, kept: Iterable[Record]) -> Iterator[Fault]:

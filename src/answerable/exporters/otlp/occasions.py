@@ -12,15 +12,19 @@ from answerable.history import Catalogue, Records
 from answerable.ledger import Entry, Ledger
 from answerable.lineage import AccountabilityTrace, impact, stitch
 from answerable.lineage.revising import before, with_predecessor
+from answerable.lineage.telling import telling
 from answerable.model import Approval, Dissent, Incident, Record
 from answerable.model.occasions import may_be, subjects_of
+from answerable.privacy import NOTHING, Wanted
 
 
 class Occasions:
-    """Asks a ledger that is another's to close."""
+    """Asks a ledger that is another's to close. Its traces tell what is `wanted` of private fields."""
 
-    def __init__(self, ledger: Ledger, home: Path) -> None:
+    def __init__(self, ledger: Ledger, home: Path, wanted: Wanted = NOTHING) -> None:
         self._catalogue = Catalogue(ledger, home)
+        self._catalogue.check(wanted)
+        self._wanted = wanted
 
     def among(self, entries: Sequence[Entry]) -> Iterator[tuple[str, datetime]]:
         """The subjects that the entries are an occasion to look at, as of when: when each was
@@ -35,14 +39,15 @@ class Occasions:
     def trace(self, subject: str, at: datetime) -> AccountabilityTrace | None:
         """The subject's trace as of then; None where nothing stands behind it."""
         try:
-            return self._catalogue.answer(
+            found = self._catalogue.answer(
                 lambda records: with_predecessor(stitch(subject, records, at), records)
             )
         except (NotFoundError, InvalidReferenceError):
             return None
+        return telling(found, self._catalogue.teller(self._wanted)) if self._wanted else found
 
     def before(self, trace: AccountabilityTrace) -> AccountabilityTrace | None:
-        """What the trace was before, if anything."""
+        """What the trace was before, if anything; it tells nothing that is private."""
 
         def earlier(records: Records) -> tuple[AccountabilityTrace | None]:
             found = before(trace, records)

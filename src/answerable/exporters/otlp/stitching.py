@@ -7,7 +7,7 @@ without one. Each revision goes once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,7 @@ from answerable.ledger import Entry, Ledger
 from answerable.lineage import AccountabilityTrace
 from answerable.model.occasions import may_be
 from answerable.outbox import BATCH, Cursor, busy, pass_on, tell
+from answerable.privacy import NOTHING, Wanted
 from answerable.stitched import back, draw
 
 try:
@@ -49,13 +50,14 @@ class Brought:
 @attrs.frozen(kw_only=True)
 class Stitcher:
     """Sends traces to one receiver of OTLP; serves as the `send` of an outbox whose receiver is
-    called `name`. Beside that outbox's cursor it keeps which traces went. `brought` is told of each;
-    without it, only what was rejected is warned of."""
+    called `name`. Beside that outbox's cursor it keeps which traces went. They tell what is `wanted` of
+    private fields. `brought` is told of each; without it, only what was rejected is warned of."""
 
     endpoint: str
     home: Path
     name: str
     session: Callable[[], requests.Session] = requests.Session
+    wanted: Wanted = NOTHING
     brought: Callable[[Brought], None] | None = None
 
     def __call__(self, ledger: Ledger, entries: Sequence[Entry]) -> None:
@@ -66,7 +68,7 @@ class Stitcher:
             if not chosen:
                 return
             folder = Cursor.of(self.home, ledger.origin, self.name).folder
-            sent, asked = Sent(folder / "sent"), Occasions(ledger, self.home)
+            sent, asked = Sent(folder / "sent"), Occasions(ledger, self.home, self.wanted)
         try:
             with self.session() as session:
                 self._bring(session, asked, chosen, sent)
@@ -124,16 +126,23 @@ class Stitcher:
             tell(f"{urls.shown(self.endpoint)} did not take {told}: {message}")
 
 
-def catch_up(ledger: Ledger, home: Path, url: str) -> list[Brought]:
+def catch_up(
+    ledger: Ledger, home: Path, url: str, disclose: str | Collection[str] = ()
+) -> list[Brought]:
     """Send to `url` every trace that it has not, here and now; returns those that went.
 
-    It shares the cursor of `stitch_to` with the same address. Raises `ExportError` if nobody takes
-    them or another process is sending, `UsageError` for what is no URL, and `LedgerError`.
+    It shares the cursor of `stitch_to` with the same address; with `disclose`, as `History.records`
+    has it, it has one of its own, since those are other traces. Raises `ExportError` if nobody takes
+    them or another process is sending, `UsageError` for what is no URL, `LedgerError`, and of
+    `disclose` as that does.
     """
-    endpoint = receiver.endpoint(url)
-    name = f"stitched {urls.shown(endpoint)}"
+    endpoint, wanted = receiver.endpoint(url), Wanted.of(disclose)
+    words = sorted({disclose} if isinstance(disclose, str) else set(disclose))
+    name = " ".join((f"stitched {urls.shown(endpoint)}", *(["telling", *words] if words else [])))
     found: list[Brought] = []
-    stitcher = Stitcher(endpoint=endpoint, home=home, name=name, brought=found.append)
+    stitcher = Stitcher(
+        endpoint=endpoint, home=home, name=name, wanted=wanted, brought=found.append
+    )
     cursor = Cursor.of(home, ledger.origin, name)
     with cursor.alone(_OTHERS_SECONDS) as alone:
         if not alone:
