@@ -6,16 +6,18 @@ import base64
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from answerable import statement
 from answerable.errors import MalformedError
 from answerable.history import Authenticator, UnauthenticError, read
 from answerable.history.authentication import check_delegation, check_record
-from answerable.model import Delegation
-from answerable.signing import key_id
-from tests.history.forging import NOW, Forger
+from answerable.model import Actor, Custody, Delegation
+from answerable.signing import Envelope, envelope_digest, key_id
+from tests.history.forging import ANALYST, NOW, Forger, name_of
 from tests.signing.curve import encodings, small_order_points
 
 OTHER = Ed25519PrivateKey.generate()
@@ -74,7 +76,7 @@ def test_a_key_under_which_anything_verifies_is_refused_as_such(forger: Forger, 
         name = {"emission": forger.emission(key_id=key_id(point))} if field[0] == "s" else {}
         refused = fault(forger.sign(forger.delegation(**{field: point.hex()}, **name)))
 
-        assert refused is not None and refused.startswith("not an Ed25519 public key")
+        assert refused == f"not an Ed25519 public key that can be trusted: '{point.hex()}'"
 
 
 def test_a_delegation_holds_from_its_first_moment_to_its_last(forger: Forger) -> None:
@@ -103,6 +105,139 @@ def test_a_record_is_not_checked_against_the_delegation_of_another_key(forger: F
 
     with pytest.raises(UnauthenticError, match="not signed by exactly the key"):
         check_record(record, envelope, forger.delegation())
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"emission": None}, "the delegation is not the first word of the key it introduces"),
+        ({"decided_by": None}, "the delegation is not made by the principal it names"),
+        (
+            {"principal": "person:head@bank.example"},
+            "the delegation is not made by the principal it names",
+        ),
+        (
+            {"decided_by": Actor(id=ANALYST.id, known_by="authenticated")},
+            "a delegation cannot authenticate its own principal",
+        ),
+    ],
+)
+def test_why_a_delegation_does_not_hold_is_said(
+    forger: Forger, changes: dict[str, Any], refused: str
+) -> None:
+    assert fault(forger.sign(forger.delegation(**changes))) == refused
+
+
+def test_a_delegation_is_emitted_by_the_key_it_introduces(forger: Forger) -> None:
+    for other in (OTHER, forger.identity):
+        emission = forger.emission(key_id=name_of(other))
+        assert fault(forger.sign(forger.delegation(emission=emission))) == (
+            "the delegation is not the first word of the key it introduces"
+        )
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"emission": None}, "the record does not say which key signed it"),
+        ({"team": "treasury"}, "its key was delegated to the team scoring"),
+        ({"team": None}, "its key was delegated to the team scoring"),
+        (
+            {"recorded_at": NOW + timedelta(hours=2)},
+            "recorded at a time for which its key was not delegated",
+        ),
+        (
+            {"decided_by": Actor(id="person:head@bank.example", known_by="environment")},
+            "says that person:head@bank.example is known by more than assertion",
+        ),
+    ],
+)
+def test_why_a_record_does_not_count_is_said(
+    forger: Forger, changes: dict[str, Any], refused: str
+) -> None:
+    decision = forger.decision(**changes)
+
+    assert fault(forger.sign(forger.delegation()), forger.sign(decision)) == refused
+
+
+def test_a_signature_under_another_name_and_one_that_is_wrong_are_told_apart(
+    forger: Forger,
+) -> None:
+    delegation, decision = forger.sign(forger.delegation()), forger.decision()
+    name = name_of(forger.session)
+    forged = Envelope.sign(statement.to_bytes(decision), [(name, OTHER)]).to_bytes()
+
+    assert fault(delegation, forged) == "the signature does not verify"
+    for keys in ((OTHER,), (forger.identity,), (forger.session, OTHER), (OTHER, forger.session)):
+        assert fault(delegation, forger.sign(decision, *keys)) == (
+            f"the record is not signed by exactly the key {name}"
+        )
+
+
+def test_custody_says_who_signed_on_whose_word_and_where_it_stands(forger: Forger) -> None:
+    delegation, decision = forger.sign(forger.delegation()), forger.sign(forger.decision())
+    authenticator = Authenticator(lambda _: [(3, delegation)])
+
+    def custody(data: bytes, index: int | None) -> Custody:
+        return Custody(
+            envelope=data,
+            digest=envelope_digest(data),
+            index=index,
+            verified=True,
+            fault=None,
+            identity_key=name_of(forger.identity),
+            principal=ANALYST.id,
+            delegation=delegation,
+        )
+
+    for data, index in ((delegation, 3), (decision, 5), (decision, None)):
+        assert authenticator.authenticate(data, index=index).custody == custody(data, index)
+    refused = authenticator.authenticate(decision, index=2).custody
+    assert refused == Custody(
+        envelope=decision,
+        digest=envelope_digest(decision),
+        index=2,
+        fault=f"no delegation introduces the key {name_of(forger.session)}",
+    )
+
+
+def test_what_is_only_read_is_not_verified(forger: Forger) -> None:
+    data = forger.sign(forger.delegation())
+
+    for index in (None, 7):
+        record, envelope = read(data, index=index)
+        assert record.custody == Custody(
+            envelope=data, digest=envelope_digest(data), index=index, verified=False
+        )
+        assert envelope == Envelope.from_bytes(data)
+
+
+def test_a_delegation_stands_before_what_is_signed_under_it(forger: Forger) -> None:
+    """Not at the same place, and not after it, also once it has been looked up."""
+    delegation, decision = forger.sign(forger.delegation()), forger.sign(forger.decision())
+    authenticator = Authenticator(lambda _: [(3, delegation)])
+
+    for index, held in ((2, False), (3, False), (4, True), (2, False), (3, False)):
+        custody = authenticator.authenticate(decision, index=index).custody
+        assert custody is not None and custody.verified == held
+
+
+def test_a_delegation_is_looked_for_by_its_key_and_checked_once(forger: Forger) -> None:
+    delegation = forger.sign(forger.delegation())
+    other = Forger(home=forger.home, path=forger.path)
+    asked: list[str] = []
+
+    def find(key: str) -> list[tuple[int | None, bytes]]:
+        asked.append(key)
+        return [(0, delegation)] if key == name_of(forger.session) else []
+
+    authenticator = Authenticator(find)
+    for index in (1, 2):
+        record = authenticator.authenticate(forger.sign(forger.decision()), index=index)
+        assert record.custody is not None and record.custody.verified
+    refused = authenticator.authenticate(other.sign(other.decision()), index=3).custody
+    assert refused is not None and not refused.verified
+    assert asked == [name_of(forger.session), name_of(other.session)]
 
 
 def test_a_copy_outside_its_ledger_is_checked_without_an_order(forger: Forger) -> None:

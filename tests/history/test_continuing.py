@@ -17,6 +17,7 @@ from answerable.ledger import Checkpoint, Ledger, merkle
 from answerable.model import Observed
 from answerable.reading import open as opened
 from answerable.signing import Keyring, envelope_digest
+from tests.history.adopting import STRANGER, adopt, text
 from tests.history.forging import Forger
 from tests.ledger.tampering import change, rewrite
 
@@ -159,6 +160,24 @@ def test_a_chain_that_goes_back_and_a_history_that_never_was_are_found(forger: F
     codes = [f.code for f in verdict(forger, since).faults]
 
     assert "sequence" in codes and "observed" in codes
+
+
+def test_a_policy_that_is_put_in_force_after_the_receipt_is_held_to_the_one_before(
+    forger: Forger,
+) -> None:
+    """By the same session, which was introduced before it."""
+    adopt(forger, text(forger, 1, threshold=2), forger.identity, STRANGER)
+    since = receipt(forger, SIZE + 1)
+    adopt(forger, text(forger, 2), forger.identity, version=2)
+
+    found = verdict(forger, since)
+    assert ([(f.code, f.index) for f in found.faults], found.policy) == (
+        [("policy-chain", SIZE + 1)],
+        1,
+    )
+
+    adopt(forger, text(forger, 2), forger.identity, STRANGER, version=2)
+    assert verdict(forger, since).policy == verdict(forger).policy == 2
 
 
 def test_the_cost_is_that_of_what_is_new_whatever_the_ledgers_size(

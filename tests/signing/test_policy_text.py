@@ -329,6 +329,20 @@ def test_witnesses_are_read_and_none_are_needed() -> None:
     assert parse(POLICY).witnesses is None
 
 
+def test_a_witness_s_key_may_have_a_plus_in_its_base64() -> None:
+    told = next(v for n in range(256) if "+" in (v := vkey("w", bytes([n]) * 32)).split("+", 2)[2])
+
+    found = parse(witnessed(f"threshold = 1\nvkeys = {[told]}")).witnesses
+    assert found is not None and found.vkeys == (told,)
+
+
+def test_keys_that_differ_in_one_octet_are_two_witnesses() -> None:
+    one, other = (vkey("w", bytes([n]) + KEYS[1][1:]) for n in (1, 2))
+    last = vkey("w", bytes([1]) + KEYS[1][1:-1] + bytes([KEYS[1][-1] ^ 1]))
+
+    assert parse(witnessed(f"threshold = 3\nvkeys = {[one, other, last]}")).witnesses
+
+
 @pytest.mark.parametrize(
     ("told", "why"),
     [

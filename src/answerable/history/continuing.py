@@ -16,6 +16,7 @@ from answerable.history.governing import Governor
 from answerable.history.judging import Judge
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import Checkpoint, Fault, GrowingTree, Ledger, leaf_hash, merkle
+from answerable.model import Delegation
 
 
 class Earlier(Protocol):
@@ -90,12 +91,13 @@ class Continuation:
         place = self._earlier.first(id)
         return place if place is not None and place < self._since.size else None
 
-    def introduced(self, key: str) -> bool:
-        """True of a session key that was at work before: then its chain goes on."""
-        return bool(self._proven(self._earlier.introducing(key)))
+    def introducing(self, key: str) -> list[tuple[int | None, bytes]]:
+        """The delegations of a session key that stood before: then its chain goes on."""
+        places = self._earlier.introducing(key)
+        return [each for each in self._proven(places) if _introduces(each[1], key)]
 
     def _introducing(self, key: str) -> list[tuple[int | None, bytes]]:
-        return [*self._proven(self._earlier.introducing(key)), *self._met.of(key)]
+        return [*self.introducing(key), *self._met.of(key)]
 
     def _take_in_what_was(self) -> None:
         for index, envelope in self._proven(self._earlier.policies()):
@@ -122,3 +124,9 @@ class Continuation:
             if merkle.included(leaf_hash(envelope), place, size, path, root):
                 found.append((place, envelope))
         return found
+
+
+def _introduces(envelope: bytes, key: str) -> bool:
+    record, _ = read(envelope)
+    emission = record.emission
+    return isinstance(record, Delegation) and emission is not None and emission.key_id == key

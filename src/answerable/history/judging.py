@@ -23,8 +23,8 @@ class Before(Protocol):
         """Where a record of that id stands already."""
         ...
 
-    def introduced(self, key: str) -> bool:
-        """True of a session key that was at work already."""
+    def introducing(self, key: str) -> list[tuple[int | None, bytes]]:
+        """The delegations of a session key that was at work already, in the log's order."""
         ...
 
 
@@ -44,7 +44,7 @@ class Judge:
         self._cosigned = cosigned
         self._root_at = root_at
         self._met = Introductions()
-        self._authenticator = Authenticator(self._met.of)
+        self._authenticator = Authenticator(self._introducing)
         self._chains: dict[str, tuple[int, str]] = {}
         self._ids: dict[str, int] = {}
 
@@ -78,9 +78,13 @@ class Judge:
         if checked.signed is not None and (found := self._governor.objects(checked.signed)):
             yield Fault(*found, checked.index, checked.id)
 
+    def _introducing(self, key: str) -> list[tuple[int | None, bytes]]:
+        earlier = [] if self._before is None else self._before.introducing(key)
+        return [*earlier, *self._met.of(key)]
+
     def _chain(self, checked: Checked, key: str) -> Iterator[Fault]:
         """Each emitter numbers its records and names the one before: what is left out shows."""
-        if key not in self._chains and self._before is not None and self._before.introduced(key):
+        if key not in self._chains and self._before is not None and self._before.introducing(key):
             self._chains[key] = (checked.seq, checked.digest)
             return  # what it was at then is not looked at
         last, digest = self._chains.get(key, (-1, None))

@@ -166,7 +166,7 @@ class Policy:
         if all(holder.role != bare for holder in self.roles):
             return None
         actors = {p.name: p.actor or p.name for p in self.principals}
-        return tuple(dict.fromkeys(actors.get(n, n) for n in self.held_by(role, at)))
+        return tuple(dict.fromkeys(actors[n] for n in self.held_by(role, at)))
 
 
 def satisfied(rule: Rule, approvers: Iterable[str]) -> bool:
