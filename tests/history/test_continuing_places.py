@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import attrs
 import pytest
 
 from answerable.history import Verdict, verify_since
@@ -14,27 +13,10 @@ from answerable.ledger import Checkpoint, Ledger
 from answerable.signing import Policy, parse
 from tests.history.adopting import adopt, id_of, text
 from tests.history.forging import Forger, name_of
+from tests.history.said import Said
 from tests.ledger.tampering import change
 
 EVERYWHERE = range(-3, 40)
-
-
-@attrs.frozen
-class Said:
-    """What an index says, whatever is true."""
-
-    introduces: Sequence[int] = ()
-    adopt: Sequence[int] = ()
-    ids: dict[str, int] = attrs.field(factory=dict)
-
-    def introducing(self, key: str) -> Sequence[int]:
-        return self.introduces
-
-    def policies(self) -> Sequence[int]:
-        return self.adopt
-
-    def first(self, id: str) -> int | None:
-        return self.ids.get(id)
 
 
 @pytest.fixture

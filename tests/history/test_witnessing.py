@@ -13,10 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from answerable import statement
 from answerable.fetching import fetcher
 from answerable.history import Verdict
-from answerable.history.verifying import verify, verify_tiles
-from answerable.ledger import Checkpoint, Cosigner, Ledger, TileLog, publish
+from answerable.history.checking import Checked
+from answerable.history.verifying import verify, verify_since, verify_tiles
+from answerable.ledger import Checkpoint, Cosigner, Fault, Ledger, TileLog, publish
 from answerable.signing import Keyring, Policy, parse
 from tests.history.forging import NOW, Forger, name_of
+from tests.history.said import Said
 
 ONE, TWO, THREE = (
     Cosigner(f"w{n}.example.org", Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32))
@@ -143,3 +145,57 @@ def test_a_published_copy_is_held_to_it_too(watched: Watched, tmp_path: Path) ->
     assert verdict(good).verdict == "valid"
     assert unwitnessed(verdict(), since=0)
     assert [fault.code for fault in verdict(good, other).faults] == ["rewritten"]
+
+
+class TestFromAReceiptOn:
+    def verdict(
+        self, watched: Watched, since: int, policy: Policy | None, *notes: bytes
+    ) -> Verdict:
+        trusted = Checkpoint(watched.ledger.origin, since, watched.ledger.root_at(since))
+        said = Said(introduces=[0])
+        return verify_since(watched.ledger, trusted, said, policy, notes)
+
+    @pytest.mark.parametrize("since", [1, 2, 3])
+    def test_the_window_is_the_one_that_a_look_at_everything_tells(
+        self, watched: Watched, since: int
+    ) -> None:
+        policy = watched.policy(2, ONE, TWO, THREE)
+        full, two, one = (watched.cosigned(n, w) for n, w in ((3, ONE), (2, TWO), (1, THREE)))
+
+        assert unwitnessed(self.verdict(watched, since, policy, full, two, one), since=2)
+        assert unwitnessed(self.verdict(watched, since, policy, full, one), since=1)
+        assert unwitnessed(self.verdict(watched, since, policy, full), since=0)
+        assert unwitnessed(self.verdict(watched, since, policy), since=0)
+        assert unwitnessed(self.verdict(watched, since, None, full), since=0)
+        seen = self.verdict(watched, since, policy, full, watched.cosigned(3, TWO))
+        assert (seen.verdict, seen.unwitnessed_since) == ("valid", None)
+
+    def test_a_ledger_that_contradicts_what_a_witness_signed_is_invalid(
+        self, watched: Watched
+    ) -> None:
+        policy = watched.policy(2, ONE, TWO, THREE)
+        for size, code in ((4, "truncated"), (3, "rewritten"), (2, "rewritten"), (1, "rewritten")):
+            other = watched.cosigned(size, ONE, root=bytes(32))
+            found = self.verdict(watched, 2, policy, other)
+            assert (found.verdict, [f.code for f in found.faults]) == ("invalid", [code])
+            assert self.verdict(watched, 2, watched.policy(1, TWO), other).holds
+
+
+def test_what_lies_beside_is_shown_what_is_new_and_asked_at_the_end(watched: Watched) -> None:
+    class Beside:
+        def __init__(self) -> None:
+            self.seen: list[int] = []
+
+        def saw(self, checked: Checked) -> None:
+            self.seen.append(checked.index)
+
+        def faults(self) -> list[Fault]:
+            return [Fault("beside", f"after {self.seen}")]
+
+    for since, new in ((1, [1, 2]), (2, [2]), (3, [])):
+        trusted = Checkpoint(watched.ledger.origin, since, watched.ledger.root_at(since))
+        kept = Beside()
+        found = verify_since(watched.ledger, trusted, Said(introduces=[0]), beside=[kept])
+        assert [f.message for f in found.faults] == [f"after {new}"]
+    kept = Beside()
+    assert [f.message for f in verify(watched.ledger, beside=[kept]).faults] == ["after [0, 1, 2]"]

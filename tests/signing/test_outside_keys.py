@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import answerable as ans
 from answerable.cli import main
 from answerable.errors import ConfigurationError
-from answerable.history import read
+from answerable.history import Authenticator, read
 from answerable.model import Delegation
 from answerable.recording import process
 from answerable.signing import Envelope, Keyring, Signature, endorsing, key_id, parse, raw
@@ -26,6 +26,7 @@ from answerable.signing.dsse import pae
 from answerable.signing.outside import OutsideKey
 from answerable.signing.ssh import public_line
 from answerable.signing.sshsig import holds
+from tests.history.forging import Forger
 
 ANA = "person:ana@bank.example"
 PHRASE = "a long one"
@@ -229,6 +230,19 @@ class TestWhatIsNoSignatureOfOurs:
 
         assert envelope.signed_by(signature.key_id, key.public, by_person=True)
         assert not envelope.signed_by(signature.key_id, key.public)
+
+    def test_a_session_says_for_itself_that_it_is_introduced(
+        self, own: Path, tmp_path: Path
+    ) -> None:
+        """Else a person's key could be made to pass for a session's, which signs whatever comes."""
+        key, forger = OutsideKey.at(f"ssh:{own}"), Forger(tmp_path / "home", tmp_path / "a.db")
+        emission = forger.emission(key_id=key_id(key.public))
+        delegation = forger.delegation(session_key=key.public.hex(), emission=emission)
+        signed = forger.sign(delegation, forger.identity, key)
+
+        custody = Authenticator(lambda _: []).authenticate(signed).custody
+        assert custody is not None
+        assert custody.fault == "a signature of the delegation does not verify"
 
 
 class TestWhatIsNotTaken:

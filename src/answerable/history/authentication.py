@@ -104,7 +104,8 @@ class Authenticator:
                 lent, lending = record, data
             else:
                 lent = check_record(record, envelope, self._delegation(record, index))
-                lending = lent.custody.envelope if lent.custody else b""
+                assert lent.custody is not None
+                lending = lent.custody.envelope
         except UnauthenticError as error:
             custody = Custody(envelope=data, digest=digest, index=index, fault=error.message)
             return _in(record, custody)

@@ -1,0 +1,25 @@
+"""An index that says what it is told to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+
+
+@attrs.frozen
+class Said:
+    """What an index says, whatever is true."""
+
+    introduces: Sequence[int] = ()
+    adopt: Sequence[int] = ()
+    ids: dict[str, int] = attrs.field(factory=dict)
+
+    def introducing(self, key: str) -> Sequence[int]:
+        return self.introduces
+
+    def policies(self) -> Sequence[int]:
+        return self.adopt
+
+    def first(self, id: str) -> int | None:
+        return self.ids.get(id)
