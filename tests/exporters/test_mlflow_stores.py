@@ -22,7 +22,6 @@ from answerable import statement
 from answerable.errors import (
     ExportError,
     InvalidValueError,
-    MalformedError,
     NotFoundError,
 )
 from answerable.exporters.mlflow import Exported, copies, export, search, tags
@@ -516,7 +515,7 @@ class TestEditing:
         verdicts = {d.chosen: d.custody.fault for d in found if d.custody}
         assert verdicts == {0.62: None, 0.9: "the signature does not verify"}
 
-    def test_a_trace_that_claims_to_be_a_decision_and_is_none_is_an_error(
+    def test_a_trace_that_claims_to_be_a_decision_and_is_none_hides_no_other(
         self, uri: str, experiment: str, decided: Emitter
     ) -> None:
         span = to_span(show(envelope(decided.records[1]), 1))
@@ -526,23 +525,66 @@ class TestEditing:
         span.attributes.extend(kept)
         assert Store.open(uri, experiment, create=False).send([span]) == []
 
-        with pytest.raises(MalformedError, match="claims to be a decision and holds none: it has"):
-            search(uri, experiment=experiment)
+        with pytest.warns(UserWarning, match="1 traces in MLflow claim .* it has no envelope"):
+            found = search(uri, experiment=experiment)
+        assert found == [decided.records[2], decided.records[1]]
+        assert all(d.custody and d.custody.verified for d in found)
+        assert [(u.trace_id, u.because) for u in found.unreadable] == [
+            (f"tr-{span.trace_id.hex()}", "it has no envelope")
+        ]
+        assert search(uri, experiment=experiment, kind="vendor").unreadable == ()
         read = copies(uri, experiment=experiment)
         assert [r.id for r in read.records] == [r.id for r in decided.records]
         assert [u.because for u in read.unreadable] == ["it has no envelope"]
 
-    def test_an_approval_that_claims_to_be_a_decision_is_an_error(
+    def test_an_approval_that_claims_to_be_a_decision_hides_none(
         self, uri: str, client: MlflowClient, experiment: str, decided: Emitter
     ) -> None:
         approval = decided.approval()
         export([approval], uri, experiment=experiment)
         client.set_trace_tag(show(envelope(approval), 1).request_id, tags.TYPE, "decision")
 
-        with pytest.raises(MalformedError, match="what was signed is approval"):
-            search(uri, experiment=experiment)
+        with pytest.warns(UserWarning, match="what was signed is approval"):
+            found = search(uri, experiment=experiment, limit=2)
+        assert found == [decided.records[2], decided.records[1]]
         *_, read = copies(uri, experiment=experiment).records
         assert read.custody and "answerable.type says 'decision'" in (read.custody.fault or "")
+
+    def test_whatever_stands_in_attributes_hides_no_decision(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        texts = [
+            "",
+            "v1:",
+            "v1:{}",
+            "v1:" + "[" * 900,
+            "9" * 5_000,
+            "{}",
+            "[[1]]",
+            "\ud800",
+            "v2:…",
+        ]
+        rubbish = [json.dumps(text) for text in texts]
+        rubbish += ["[" * 300 + "]" * 300, '{"a": null}', "7", "null", "1e999", "x" * 70_000, "²"]
+        store, taken = Store.open(uri, experiment, create=False), set()
+        for where in ("answerable.envelope", "answerable.index", "answerable.x"):
+            for text in rubbish:
+                span = to_span(show(envelope(decided.records[1]), 1))
+                span.trace_id = uuid.uuid4().bytes
+                kept = [a for a in span.attributes if a.key != where]
+                del span.attributes[:]
+                span.attributes.extend(kept)
+                span.attributes.add(key=where).value.string_value = text
+                if not store.send([span]):
+                    taken.add(f"tr-{span.trace_id.hex()}")
+
+        with pytest.warns(UserWarning, match="claim to be decisions and hold none"):
+            found = search(uri, experiment=experiment)
+
+        verified = [d for d in found if d.custody and d.custody.verified]
+        assert verified == [decided.records[2], decided.records[1]]
+        assert len(taken) > 30
+        assert len(found) + len(found.unreadable) == len(taken) + 2
 
 
 class TestCopies:

@@ -244,6 +244,22 @@ def test_the_log_can_be_asked_of_mlflow_and_gives_the_same(
     assert run(*words, "--text", "anything").status == 2
 
 
+def test_the_log_tells_what_only_claims_to_be_a_decision_and_shows_the_others(
+    uri: str, client: MlflowClient, experiment: str, emitter: Emitter, run: Run
+) -> None:
+    approval = emitter.records[3]
+    client.set_trace_tag(trace_of(approval), tags.TYPE, "decision")
+
+    told = run("log", "--mlflow", uri, "--experiment", experiment, "--json")
+
+    assert told.status == 1
+    assert [(d["kind"], d["verified"]) for d in told.json] == [
+        ("vendor", True),
+        ("threshold", True),
+    ]
+    assert f"unreadable: the trace {trace_of(approval)} in MLflow" in told.err
+
+
 def test_an_experiment_that_is_not_there_is_not_found(uri: str, run: Run) -> None:
     ran = run("verify", "--mlflow", uri, "--experiment", "of nobody", "--json")
 

@@ -47,21 +47,22 @@ def command(
     ledger: str | None, as_json: bool, mlflow: str | None, experiment: str, **asked: Any
 ) -> int:
     """List decisions, newest first, or what is said around them. With --at, only what was recorded
-    by then. Exit 1 if one does not verify."""
+    by then. Exit 1 if one does not verify, or a trace in MLflow only claims to be one."""
     from answerable import shapes
 
-    policy = None
+    policy, unreadable = None, 0
     if mlflow is None:
         found, policy = _in_ledger(ledger, asked)
     else:
-        found = _in_mlflow(mlflow, experiment, asked)
+        found, unreadable = _in_mlflow(mlflow, experiment, asked)
     if as_json:
         options.say_json([shapes.record(decision, policy) for decision in found])
     else:
         from answerable.cli.tree import decisions_table
 
         options.console().print(decisions_table(found))
-    return 0 if all(d.custody is not None and d.custody.verified for d in found) else 1
+    verified = all(d.custody is not None and d.custody.verified for d in found)
+    return 0 if verified and not unreadable else 1
 
 
 def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> tuple[Sequence[Record], Policy | None]:
@@ -77,10 +78,19 @@ def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> tuple[Sequence[Reco
         return history.events(wanted, **asked), history.policy()
 
 
-def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> Sequence[Record]:
+def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> tuple[Sequence[Record], int]:
+    """What MLflow finds, and how many traces only claim to be it, each of which is told."""
+    import warnings
+
     from answerable.exporters import mlflow
+    from answerable.wording import line
 
     unasked = [name for name in ("capture", "text", "type", "at") if asked.pop(name) is not None]
     if unasked:
         raise UsageError(f"MLflow is not asked by {' or '.join(unasked)}", hint="ask the ledger")
-    return mlflow.search(uri, experiment=experiment, **asked)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        found = mlflow.search(uri, experiment=experiment, **asked)
+    for each in found.unreadable:
+        told = f"the trace {each.trace_id} in MLflow claims to be a decision: {each.because}"
+        click.echo(f"unreadable: {line(told)}", err=True)
+    return found, len(found.unreadable)

@@ -6,11 +6,12 @@ MLflow is a view that can be rebuilt; the ledger keeps custody. docs/mlflow.md h
 from answerable.exporters.mlflow.asking import filter_string
 from answerable.exporters.mlflow.authenticate import authenticate
 from answerable.exporters.mlflow.exporting import Exported, Rejected, Unlinked, export
-from answerable.exporters.mlflow.reading import Copies, Unreadable, copies, search
+from answerable.exporters.mlflow.reading import Copies, Decisions, Unreadable, copies, search
 from answerable.exporters.mlflow.verifying import verify
 
 __all__ = [
     "Copies",
+    "Decisions",
     "Exported",
     "Rejected",
     "Unlinked",

@@ -25,6 +25,8 @@ from answerable.exporters.mlflow.shaping import (
 if TYPE_CHECKING:
     from mlflow.entities import Trace
 
+_PLACE_DIGITS = 18
+
 
 @attrs.frozen(kw_only=True)
 class Found:
@@ -66,8 +68,10 @@ def read(found: Found) -> Shown:
     if envelope is None:
         raise MalformedError("it has no envelope")
     place = str(found.attributes.get(INDEX, ""))
+    # Python reads no number of some thousand digits; no ledger has such a place.
+    is_one = place.isdecimal() and len(place) <= _PLACE_DIGITS
     beside = disclosures_of(found.attributes.get(DISCLOSURES))
-    return show(envelope, int(place) if place.isdecimal() else None, beside)
+    return show(envelope, int(place) if is_one else None, beside)
 
 
 def differences(found: Found, shown: Shown) -> list[str]:

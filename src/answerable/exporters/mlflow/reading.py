@@ -6,6 +6,7 @@ derived again from the signed bytes, and what differs is told.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
 import attrs
@@ -36,6 +37,14 @@ class Unreadable:
     because: str
 
 
+class Decisions(list[Decision]):
+    """What a search found; and, as `unreadable`, what MLflow gave for it that is no decision."""
+
+    def __init__(self, found: Iterable[Decision], unreadable: Iterable[Unreadable] = ()) -> None:
+        super().__init__(found)
+        self.unreadable = tuple(unreadable)
+
+
 @attrs.frozen(kw_only=True)
 class Copies:
     """Every record in an experiment, oldest first, each with its custody; and what is none.
@@ -64,8 +73,8 @@ def search(
     model: str | None = None,
     version: str | int | None = None,
     limit: int | None = None,
-) -> list[Decision]:
-    """The decisions that MLflow finds, newest first.
+) -> Decisions:
+    """The decisions that MLflow finds, newest first: a list.
 
     `artifact` is a reference (without a version: every version of it) or a digest; `model` and
     `version` find decisions that name that model, and those of the runs which made it in
@@ -75,10 +84,11 @@ def search(
     `custody.verified` is true if the envelope's signature holds and MLflow shows what was
     signed; else `custody.fault` says what was edited. A decision that was found by an edited tag
     is returned with its fault; one that was hidden by an edited tag, or deleted, is only found
-    missing by comparing `copies` with the ledger.
+    missing by comparing `copies` with the ledger. A trace that claims to be such a decision and
+    holds none keeps nobody from the others: it is in the list's `unreadable`, and warned of.
 
-    Raises `NotFoundError` without the database or experiment, `MalformedError` if a trace that
-    claims to be a decision holds none, `ExportError` if MLflow does not answer.
+    Raises `NotFoundError` without the database or experiment, `ExportError` if MLflow does not
+    answer.
     """
     asked = criteria(
         kind=kind,
@@ -98,11 +108,20 @@ def search(
         runs = store.model_runs(name, str(version) if version is not None else None)
         asked = attrs.evolve(asked, runs=(*runs, *(RUN_PREFIX + run for run in runs)))
     found: dict[str, tuple[Found, Shown]] = {}
+    unreadable: dict[str, Unreadable] = {}
     for filter in asked.filters():
-        found.update(_matching(store, filter, asked, limit))
+        found.update(_matching(store, filter, asked, limit, unreadable))
+    if unreadable:
+        first = next(iter(unreadable.values()))
+        warnings.warn(
+            f"{len(unreadable)} traces in MLflow claim to be decisions and hold none, such as"
+            f" {first.trace_id}: {first.because}. `answerable export mlflow` writes anew what was"
+            " overwritten",
+            stacklevel=2,
+        )
     decisions = [r for r in _verified(store, found.values()) if isinstance(r, Decision)]
     newest = sorted(decisions, key=lambda d: (d.decided_at, d.id), reverse=True)
-    return newest[: limit or None]
+    return Decisions(newest[: limit or None], unreadable.values())
 
 
 def copies(uri: str, *, experiment: str = EXPERIMENT) -> Copies:
@@ -130,10 +149,14 @@ def copies(uri: str, *, experiment: str = EXPERIMENT) -> Copies:
 
 
 def _matching(
-    store: Store, filter: str, asked: Criteria, limit: int | None
+    store: Store,
+    filter: str,
+    asked: Criteria,
+    limit: int | None,
+    unreadable: dict[str, Unreadable],
 ) -> dict[str, tuple[Found, Shown]]:
     """What is asked for by the id of its trace, newest first, up to `limit`; and what MLflow
-    gave only because it was edited."""
+    gave only because it was edited. What is no decision goes into `unreadable`."""
     kept: dict[str, tuple[Found, Shown]] = {}
     last = None
     for found in map(find, store.traces(filter)):
@@ -145,11 +168,9 @@ def _matching(
             if not isinstance(shown.record, Decision):
                 raise MalformedError(f"what was signed is {statement.record_type(shown.record)}")
         except MalformedError as error:
-            raise MalformedError(
-                f"the trace {found.trace_id} in MLflow claims to be a decision and holds none:"
-                f" {error.message}",
-                hint="`answerable export mlflow` writes it anew from the ledger",
-            ) from None
+            told = Unreadable(trace_id=found.trace_id, because=error.message)
+            unreadable[found.trace_id] = told
+            continue
         if asked.matches(shown.record) or differences(found, shown):
             kept[found.trace_id] = found, shown
             if len(kept) == limit:
