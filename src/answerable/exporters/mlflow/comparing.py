@@ -64,6 +64,8 @@ def find(trace: Trace) -> Found:
 
 def read(found: Found) -> Shown:
     """What the envelope in the trace says must be shown; raises `MalformedError`."""
+    if not found.spans:
+        raise MalformedError("MLflow gives no span of it back")
     envelope = envelope_of(found.attributes.get(ENVELOPE))
     if envelope is None:
         raise MalformedError("it has no envelope")

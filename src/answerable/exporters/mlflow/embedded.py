@@ -13,6 +13,7 @@ from answerable.exporters.mlflow.places import Place
 from answerable.exporters.mlflow.transport import RefusedError, brief, deleted
 
 if TYPE_CHECKING:
+    from mlflow.entities import Trace
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 # They report every table that is made, at a level which MLflow shows on stderr.
@@ -79,6 +80,21 @@ class Database:
                 ) from error
             raise RefusedError(brief(error.message)) from error
         except (ValueError, TypeError, OverflowError) as error:
+            raise RefusedError(brief(str(error))) from error
+
+    def whole(self, trace_ids: Sequence[str]) -> list[Trace]:
+        """The traces with their spans."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return list(self._client.store.batch_get_traces(list(trace_ids)))
+        except MlflowException as error:
+            if error.error_code == "TEMPORARILY_UNAVAILABLE":
+                raise ExportError(
+                    f"the MLflow database {self._place.name} fails: {brief(error.message)}"
+                ) from error
+            raise RefusedError(brief(error.message)) from error
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
             raise RefusedError(brief(str(error))) from error
 
     def begin_anew(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from answerable.errors import ExportError
 
 if TYPE_CHECKING:
+    from mlflow.entities import Trace
     from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
     from answerable.exporters.mlflow.places import Place
@@ -16,7 +17,7 @@ MAX_REASON = 300
 
 
 class RefusedError(ExportError):
-    """MLflow did not take a batch: something in it is wrong, and none of it is stored."""
+    """MLflow did not take a batch, or does not give it: something in it is wrong."""
 
     code = "refused"
 
@@ -34,6 +35,11 @@ class Transport(Protocol):
 
     def send(self, experiment_id: str, spans: Sequence[Span]) -> None:
         """Store all of the spans or none; raises `RefusedError` for none."""
+        ...
+
+    def whole(self, trace_ids: Sequence[str]) -> list[Trace]:
+        """The traces with their spans, those that are there; raises `RefusedError` where one of them
+        keeps MLflow from giving any."""
         ...
 
     def begin_anew(self) -> None:
