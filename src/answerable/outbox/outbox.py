@@ -106,40 +106,60 @@ class Outbox:
     def flush(self, seconds: float | None = None) -> bool:
         """Try now, and wait for that, for at most `seconds` (`LAST_SECONDS`); True if the receiver has
         all of it."""
-        with self._state:
-            self._asked += 1
-            return self._tried(LAST_SECONDS if seconds is None else seconds)
+        return self.begin_flush()(end_in(seconds))
 
     def close(self, seconds: float | None = None) -> None:
         """A last try at what is unsent, and an end to the thread. A receiver that has just kept us
         waiting is not waited for again: the next process catches up. It may be woken again."""
-        seconds = LAST_SECONDS if seconds is None else seconds
-        end = time.monotonic() + seconds
+        self.begin_close()(end_in(seconds))
+
+    def begin_flush(self) -> Callable[[float], bool]:
+        """The first part of `flush`, which waits for nothing. What it returns is the second, which waits
+        until a time of `time.monotonic`: of several outboxes all can be trying meanwhile."""
         with self._state:
-            if self._answered < self._asked:
-                self._tried(seconds, is_last=True)
-            thread, self._thread, self._due_at = self._thread, None, None
-            self._ended = self._begun
-            self._state.notify_all()
-        if thread is not None and thread is not threading.current_thread() and not self._was_slow:
-            thread.join(max(end - time.monotonic(), 0.0))
+            self._asked += 1
+            asked, is_over = self._asked, self._tried()
 
-    def _tried(self, seconds: float, *, is_last: bool = False) -> bool:
-        """One attempt from now on, waited for; the last is not made where it would take too long."""
-        asked, attempt = self._asked, self._begun + 1
+        def wait(end: float) -> bool:
+            with self._state:
+                self._state.wait_for(is_over, _left(end))
+                return self._answered >= asked
 
-        def over() -> bool:
+        return wait
+
+    def begin_close(self) -> Callable[[float], None]:
+        """The first part of `close`, as of `flush`."""
+        with self._state:
+            is_over = self._tried(is_last=True) if self._answered < self._asked else _at_once
+
+        def wait(end: float) -> None:
+            with self._state:
+                self._state.wait_for(is_over, _left(end))
+                thread, self._thread, self._due_at = self._thread, None, None
+                self._ended = self._begun
+                self._state.notify_all()
+            here = threading.current_thread()
+            if thread is not None and thread is not here and not self._was_slow:
+                thread.join(_left(end))
+
+        return wait
+
+    def _tried(self, *, is_last: bool = False) -> Callable[[], bool]:
+        """One attempt from now on; returns whether it is over by then. The last is not made where it
+        would take too long."""
+        attempt = self._begun + 1
+
+        def is_over() -> bool:
             made = self._ended >= attempt or self._thread is None
             return made or (is_last and self._was_slow)
 
         if is_last and self._was_slow:
-            return False
+            return _at_once
         self._due_at = 0.0
         if not self._start():
-            return False
+            return _at_once
         self._state.notify_all()
-        self._state.wait_for(over, seconds)
-        return self._answered >= asked
+        return is_over
 
     def _start(self) -> bool:
         if self._thread is None:
@@ -222,6 +242,19 @@ class Outbox:
             with busy():
                 self._send = self._sender()
         return self._send
+
+
+def end_in(seconds: float | None = None) -> float:
+    """The time of `time.monotonic` in so many seconds; by default in those of a last try."""
+    return time.monotonic() + (LAST_SECONDS if seconds is None else seconds)
+
+
+def _left(end: float) -> float:
+    return max(end - time.monotonic(), 0.0)
+
+
+def _at_once() -> bool:
+    return True
 
 
 def pause_after(failures: int) -> float:

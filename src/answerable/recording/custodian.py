@@ -41,7 +41,7 @@ class Custodian:
         self.settings = settings
         self.lint = Lint(strict=settings.strict)
         self.lock = threading.RLock()
-        self._onward = onward.of(settings)
+        self.onward = onward.of(settings)
         self._delivery, self._group = self._ways()
         self._session: Session | None = None
         self._observed: Observed | None = None
@@ -111,8 +111,8 @@ class Custodian:
                 self._commit(group)
             if not self._closes_at_exit:  # it was let go meanwhile, and is open again
                 self._close_at_exit()
-            if self._onward is not None:
-                self._onward.gathered(record)
+            if self.onward is not None:
+                self.onward.gathered(record)
             return kept
         return self._kept(record, gathers=gathers)
 
@@ -122,8 +122,8 @@ class Custodian:
                 group.sign()
             kept = Kept(record, self._sign_gathered, clock.now())
             envelopes = self._sign(kept)
-            if self._onward is not None:
-                self._onward.notice(record)
+            if self.onward is not None:
+                self.onward.notice(record)
             # As in signing: cut short here, the chain may not go on.
             session, self._session = self._session, None
             if group is None:
@@ -171,23 +171,26 @@ class Custodian:
     def flush(self) -> int:
         """Append what waits, in its group or in the spool; raises `LedgerError` if the ledger
         still refuses."""
+        flushed = self.commit()
+        onward.flush([self.onward])
+        return flushed
+
+    def commit(self) -> int:
+        """The same, and no view is let have it."""
         with self.lock:
             if self._outcomes is not None:
                 self._outcomes.seal()
             flushed = self._group.commit() if self._group is not None else 0
-            flushed += self._delivery.flush()
-        if self._onward is not None:
-            self._onward.flush()
-        return flushed
+            return flushed + self._delivery.flush()
 
     def close(self) -> None:
+        """Let go of the ledger, and let views have what they have not."""
+        self.let_go()
+        onward.close([self.onward])  # last: by now all that gathered is in the ledger
+
+    def let_go(self) -> None:
         """Let go of the ledger. What is recorded afterwards opens it again, and begins a new
         chain: by then it may be another ledger."""
-        self._let_go()
-        if self._onward is not None:
-            self._onward.close()  # last: by now all that gathered is in the ledger
-
-    def _let_go(self) -> None:
         with self.lock:
             if self._outcomes is not None:
                 self._outcomes.close()
@@ -232,12 +235,11 @@ class Custodian:
             group, self._group = self._group, None
             if group is not None:
                 group.close()
-            self._let_go()
-        if self._onward is not None:
-            self._onward.close()
+            self.let_go()
+        onward.close([self.onward], is_end=True)
 
     def _ways(self) -> tuple[Delivery, Group | None]:
-        delivery = Delivery(self.settings, self._announced, self._onward)
+        delivery = Delivery(self.settings, self._announced, self.onward)
         if self.settings.durability != "group":
             return delivery, None
         return delivery, Group(

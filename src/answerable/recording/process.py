@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from answerable import configuration
 from answerable.errors import AnswerableError
-from answerable.recording import scope, surroundings
+from answerable.recording import onward, scope, surroundings
 from answerable.recording.custodian import Custodian
 
 if TYPE_CHECKING:
@@ -129,11 +129,14 @@ def flush() -> int:
     custodian()
     appended = 0
     refused: AnswerableError | None = None
+    done = []
     for each in _all():
         try:
-            appended += each.flush()
+            appended += each.commit()
+            done.append(each.onward)
         except AnswerableError as error:
             refused = refused or error
+    onward.flush(done)
     if refused is not None:
         raise refused
     return appended
@@ -142,8 +145,10 @@ def flush() -> int:
 def shutdown() -> None:
     """Close the ledger, and let views have what they have not, for some seconds at most. What is
     configured stays in force: recording again opens it again."""
-    for each in _all():
-        each.close()
+    every = _all()
+    for each in every:
+        each.let_go()
+    onward.close([each.onward for each in every])
 
 
 def _all() -> list[Custodian]:

@@ -16,7 +16,7 @@ from answerable.errors import AnswerableError, MissingExtraError
 from answerable.exporters.otlp.stitching import Stitcher
 from answerable.exporters.otlp.surroundings import Surroundings
 from answerable.otel import attributes as names
-from answerable.outbox import Outbox, tell
+from answerable.outbox import Outbox, close_all, end_in, tell
 
 try:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -57,14 +57,14 @@ class StitchingSpanExporter(SpanExporter):
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Try now to send what is unsent; True if all of it is."""
-        sent = [each.flush(timeout_millis / 1000) for each in self._outboxes.values()]
+        end = end_in(timeout_millis / 1000)
+        sent = [wait(end) for wait in [each.begin_flush() for each in self._outboxes.values()]]
         passed = self._onward is None or self._onward.force_flush(timeout_millis)
         return all(sent) and passed
 
     def shutdown(self) -> None:
         """A last try at what is unsent, for some seconds at most."""
-        for outbox in self._outboxes.values():
-            outbox.close()
+        close_all(self._outboxes.values())
         if self._onward is not None:
             self._onward.shutdown()
 

@@ -79,7 +79,8 @@ class Stitcher:
     def _bring(
         self, session: requests.Session, asked: Occasions, chosen: Sequence[Entry], sent: Sent
     ) -> None:
-        # Nothing is stitched for somebody who is not there.
+        # Nothing is stitched for somebody who is not there; and one who refuses whatever comes refuses
+        # here, where nothing is then taken to have been refused for what it says.
         receiver.knock(session, self.endpoint, KNOCK_SECONDS)
         with busy():
             occasions = list(asked.among(chosen))
