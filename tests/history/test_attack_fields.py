@@ -64,6 +64,9 @@ SHOWN = Evidence(
 )
 
 
+HIDDEN = (Withheld(field="rationale", digest=DIGEST),)
+
+
 @attrs.frozen
 class Whole:
     """A ledger with a record of each type, every field of it set."""
@@ -155,7 +158,7 @@ def _decision(forger: Forger) -> Decision:
         valid_to="2027-01-01",
         pre_determined_change="p",
         drafted_by="agent:d",
-        withheld=(Withheld(field="rationale", digest=DIGEST),),
+        withheld=HIDDEN,
         capture="explicit",
         abandoned="no",
     )
@@ -175,14 +178,18 @@ def _step(forger: Forger) -> Step:
 
 
 def _approval(forger: Forger) -> Approval:
-    return Approval(**_common(forger), meaning="review", digest=DIGEST, rationale="r")
+    return Approval(
+        **_common(forger), meaning="review", digest=DIGEST, rationale="r", withheld=HIDDEN
+    )
 
 
 def _dissent(forger: Forger) -> Dissent:
-    return Dissent(**_common(forger), rationale="r")
+    return Dissent(**_common(forger), rationale="r", withheld=HIDDEN)
 
 
 def _event(cls: Callable[..., Record], **fields: Any) -> Callable[[Forger], Record]:
+    if cls is not Outcomes:
+        fields["withheld"] = HIDDEN
     return lambda forger: cls(**fields, capture="explicit", **_common(forger))
 
 

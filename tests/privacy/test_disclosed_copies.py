@@ -333,6 +333,18 @@ class TestMlflowThatIsToldTo:
         assert self.faults(kept, uri, with_ledger=with_ledger) == []
         assert SECRETS["rationale"] not in everything(uri, kept)
 
+    def test_tells_nothing_in_an_experiment_that_it_was_not_sent_to(
+        self, kept: Kept, uri: str
+    ) -> None:
+        kept.to_mlflow(uri)
+        with ans.open(kept.uri) as history:
+            sent = mlflow.export(history.records([*SECRETS]), uri, experiment="for-the-auditor")
+
+        # MLflow has one trace of an id, wherever it is sent.
+        rejected = {each.id: each.because for each in sent.rejected}
+        assert "in another experiment" in rejected[kept.decision.id]
+        nothing_is_told(everything(uri, kept))
+
     def test_names_a_value_that_somebody_edits(self, kept: Kept, uri: str) -> None:
         from mlflow import MlflowClient
 

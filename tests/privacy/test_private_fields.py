@@ -19,7 +19,8 @@ from answerable.cli import main
 from answerable.errors import InvalidValueError, MalformedError, NotFoundError
 from answerable.history.bundles import Bundle, records_of, verify_bundle
 from answerable.model import Decision
-from answerable.privacy import FIELDS, digest, reveal, withhold
+from answerable.privacy import digest, reveal, withhold
+from answerable.privacy.disclosure import OF
 from answerable.recording import process
 
 SECRET = "the applicant's mother called twice"  # noqa: S105
@@ -94,7 +95,7 @@ def test_who_is_to_see_it_sees_it_and_whoever_exports_does_not(place: Place) -> 
     assert place.faults() == []
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", OF[Decision])
 def test_every_field_that_may_be_private_comes_back_as_it_was(place: Place, field: str) -> None:
     said: dict[str, Any] = {"question": "Which?", "previous": {"a": [1, None]}}
     with ans.decide("threshold", private=field, **said) as d:
@@ -106,7 +107,7 @@ def test_every_field_that_may_be_private_comes_back_as_it_was(place: Place, fiel
     bare, whole = place.get(d.record.id, disclose=False), place.get(d.record.id)
 
     assert [part.field for part in bare.withheld] == [field]
-    for name in FIELDS:
+    for name in OF[Decision]:
         same = getattr(bare, name) == getattr(whole, name)
         assert same != (name == field), name
     assert (whole.question, whole.previous, whole.chosen) == ("Which?", {"a": [1, None]}, [1, "é"])

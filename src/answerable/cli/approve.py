@@ -22,6 +22,7 @@ from answerable.errors import StaleDigestError
     help="What the signature means.",
 )
 @click.option("--because", metavar="REASON", help="In one sentence.")
+@speaking.private
 @speaking.actor
 @speaking.key
 @options.common
@@ -32,6 +33,7 @@ def command(
     digest: str,
     meaning: Literal["review", "approval", "responsibility", "authorship"],
     because: str | None,
+    private: bool,
     actor: str | None,
     key: str | None,
 ) -> int:
@@ -49,6 +51,12 @@ def command(
             hint=f"look again: answerable review {subject}",
         )
     with speaking.recording(ledger, actor, key):
-        made = answerable.approve(subject, digest=digest, meaning=meaning, because=because)
+        made = answerable.approve(
+            subject,
+            digest=digest,
+            meaning=meaning,
+            because=because,
+            private="rationale" if private else None,
+        )
     speaking.say(made, as_json)
     return 0

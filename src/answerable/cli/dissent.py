@@ -10,6 +10,7 @@ from answerable.cli import options, speaking
 @click.command("dissent")
 @click.argument("subject")
 @click.option("--because", required=True, metavar="REASON", help="In one sentence.")
+@speaking.private
 @speaking.actor
 @speaking.key
 @options.common
@@ -18,6 +19,7 @@ def command(
     as_json: bool,
     subject: str,
     because: str,
+    private: bool,
     actor: str | None,
     key: str | None,
 ) -> int:
@@ -30,6 +32,6 @@ def command(
     with answerable.open(ledger) as history:
         history.trace(subject)  # so that a name that nobody knows is not spoken of by mistake
     with speaking.recording(ledger, actor, key):
-        made = answerable.dissent(subject, because)
+        made = answerable.dissent(subject, because, private="rationale" if private else None)
     speaking.say(made, as_json)
     return 0

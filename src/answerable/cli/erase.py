@@ -11,6 +11,7 @@ from answerable.cli import options, speaking
 @click.argument("id")
 @click.argument("field", required=False)
 @click.option("--because", required=True, metavar="REASON", help="In one sentence.")
+@speaking.private
 @speaking.actor
 @options.common
 def command(
@@ -19,28 +20,26 @@ def command(
     id: str,
     field: str | None,
     because: str,
+    private: bool,
     actor: str | None,
 ) -> int:
-    """Delete what the private FIELD of the decision ID said, or (without FIELD) the outcome ID of one
+    """Delete what the private FIELD of the record ID said, or (without FIELD) the outcome ID of one
     person; and record that, and why.
 
     What was signed stays, and verifies. Copies and bundles that were handed out are not reached.
     """
     import answerable
-    from answerable.errors import InvalidReferenceError
-    from answerable.model import Decision
 
+    hidden = "rationale" if private else None
     if field is None:
         with answerable.open(ledger) as history:
             history.explain(id)  # that it is sealed; else nothing is to be recorded of it
         with speaking.recording(ledger, actor):
-            made = answerable.erase_outcome(id, because)
+            made = answerable.erase_outcome(id, because, private=hidden)
     else:
         with answerable.open(ledger) as history:
             record = history.get(id)
-        if not isinstance(record, Decision):
-            raise InvalidReferenceError(f"{id} is no decision", hint="`answerable log` lists them")
         with speaking.recording(ledger, actor):
-            made = answerable.erase(record, field, because)
+            made = answerable.erase(record, field, because, private=hidden)
     speaking.say(made, as_json)
     return 0

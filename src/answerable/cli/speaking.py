@@ -38,6 +38,15 @@ def key(function: _F) -> _F:
     )(function)
 
 
+def private(function: _F) -> _F:
+    """`--private`."""
+    return click.option(
+        "--private",
+        is_flag=True,
+        help="Sign a digest of the reason, and keep the reason beside the ledger, where `erase` deletes it.",
+    )(function)
+
+
 @contextmanager
 def recording(ledger: str | None, actor: str | None, key: str | None = None) -> Iterator[None]:
     """For a block, what is recorded goes to that ledger, signed with that actor's own key, or with

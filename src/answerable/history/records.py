@@ -16,7 +16,7 @@ from answerable.history.earlier import ByIndex
 from answerable.history.index import Index, UnusableIndexError
 from answerable.history.stored import Stored, stored
 from answerable.ledger import Ledger, leaf_hash
-from answerable.model import Artifact, Decision, Erasure, Record
+from answerable.model import Artifact, Erasure, Record
 from answerable.model.naming import names
 
 
@@ -84,9 +84,9 @@ class Records:
 
     def _told_erased(self, record: Record, row: Stored) -> Record:
         """The record with which of its private fields were erased, and when."""
-        if not isinstance(record, Decision) or not record.withheld or record.custody is None:
+        if not (withheld := getattr(record, "withheld", ())) or record.custody is None:
             return record
-        fields = {part.field for part in record.withheld}
+        fields = {part.field for part in withheld}
         found: dict[str, datetime] = {}
         for each in map(self.at, row.told):
             holds = each.custody is not None and each.custody.verified

@@ -8,7 +8,7 @@ from typing import Literal
 
 import attrs
 
-from answerable.model.records import Capture, Evidence, Record
+from answerable.model.records import Capture, Evidence, Record, Withheld
 
 AssumptionState = Literal["violated", "lapsed", "reviewed", "confirmed"]
 ActionState = Literal["open", "done", "verified", "dropped"]
@@ -23,6 +23,7 @@ class Override(Record):
     until: str | None = None
     accountable: str | None = None
     authority: str | None = None
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -32,6 +33,7 @@ class Revocation(Record):
 
     rationale: str
     revokes: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -43,6 +45,7 @@ class Supersession(Record):
     successor: str
     replaces: tuple[str, ...] = ()
     rationale: str | None = None
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -60,6 +63,7 @@ class Mandate(Record):
     valid_until: str | None = None
     rationale: str | None = None
     authority: str | None = None
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -69,6 +73,7 @@ class Notice(Record):
 
     statement: str
     addressees: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -77,6 +82,7 @@ class Acknowledgement(Record):
     """Somebody has taken note of what it is about. That they read it, nobody can claim."""
 
     rationale: str | None = None
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -90,6 +96,7 @@ class AssumptionEvent(Record):
     review_by: str | None = None
     rationale: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -101,6 +108,7 @@ class Incident(Record):
     occurred_at: datetime
     severity: str | None = None
     evidence: tuple[Evidence, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -118,6 +126,7 @@ class Action(Record):
     authority: str | None = None
     evidence: tuple[Evidence, ...] = ()
     supersedes: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -127,4 +136,5 @@ class Erasure(Record):
 
     field: str
     rationale: str
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"

@@ -217,6 +217,7 @@ class Approval(Record):
     meaning: Meaning
     digest: str
     rationale: str | None = None
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 
@@ -225,6 +226,7 @@ class Dissent(Record):
     """A no, or a doubt, kept beside the decision it is about."""
 
     rationale: str
+    withheld: tuple[Withheld, ...] = ()
     capture: Capture = "explicit"
 
 

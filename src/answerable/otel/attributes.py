@@ -288,11 +288,16 @@ def _step(record: Step) -> dict[str, AttributeValue | None]:
 
 
 def _approval(record: Approval) -> dict[str, AttributeValue | None]:
-    return {MEANING: record.meaning, PRESENTED: record.digest, RATIONALE: record.rationale}
+    return {
+        MEANING: record.meaning,
+        PRESENTED: record.digest,
+        RATIONALE: record.rationale,
+        WITHHELD: _objects(record.withheld),
+    }
 
 
 def _dissent(record: Dissent) -> dict[str, AttributeValue | None]:
-    return {RATIONALE: record.rationale}
+    return {RATIONALE: record.rationale, WITHHELD: _objects(record.withheld)}
 
 
 def _delegation(record: Delegation) -> dict[str, AttributeValue | None]:
@@ -312,7 +317,7 @@ def _event(record: Record) -> dict[str, AttributeValue | None]:
         value = getattr(record, name)
         if isinstance(value, datetime):
             value = timestamp(value)
-        elif name == "evidence":
+        elif name in ("evidence", "withheld"):
             value = _objects(value)
         found[f"answerable.{name}"] = value
     return found

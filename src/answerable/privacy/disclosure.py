@@ -19,23 +19,59 @@ import attrs
 
 from answerable import jsontext, statement
 from answerable.errors import InvalidValueError, MalformedError
-from answerable.model import Decision, Record, Withheld
+from answerable.model import (
+    Acknowledgement,
+    Action,
+    Approval,
+    AssumptionEvent,
+    Decision,
+    Dissent,
+    Erasure,
+    Incident,
+    Mandate,
+    Notice,
+    Override,
+    Record,
+    Revocation,
+    Supersession,
+    Withheld,
+)
 
-# What may be withheld of a decision. None of these is what records are joined by.
-FIELDS: Final = ("question", "chosen", "previous", "considered", "rationale")
+_REASON: Final = ("rationale",)
+# What may be withheld of a record, by its type. None of these is what records are joined by.
+OF: Final[Mapping[type[Record], tuple[str, ...]]] = {
+    Decision: ("question", "chosen", "previous", "considered", "rationale"),
+    Notice: ("statement",),
+    Incident: ("statement",),
+    Action: ("statement", "rationale"),
+    Approval: _REASON,
+    Dissent: _REASON,
+    Override: _REASON,
+    Revocation: _REASON,
+    Supersession: _REASON,
+    Mandate: _REASON,
+    Acknowledgement: _REASON,
+    AssumptionEvent: _REASON,
+    Erasure: _REASON,
+}
+FIELDS: Final = tuple(dict.fromkeys(name for names in OF.values() for name in names))
 _R = TypeVar("_R", bound=Record)
 _TEXT: Final = "withheld"
 _FORM: Final = re.compile(rb"[A-Za-z0-9_-]{1,90000}")
 _SALT: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def checked_fields(given: Iterable[str], what: str) -> tuple[str, ...]:
-    """The names of fields that can be withheld, each once; raises `InvalidValueError`."""
+def checked_fields(
+    given: Iterable[str], what: str, of: type[Record] | None = None
+) -> tuple[str, ...]:
+    """The names of fields that can be withheld, of a record of that type or of any, each once; raises
+    `InvalidValueError`."""
     found = tuple(dict.fromkeys(given))
+    known = FIELDS if of is None else OF.get(of, ())
     for name in found:
-        if name not in FIELDS:
+        if name not in known:
             raise InvalidValueError(
-                f"{what}: {name!r:.40} cannot be withheld", hint="it is " + ", ".join(FIELDS)
+                f"{what}: {name!r:.40} cannot be withheld", hint="it is " + ", ".join(known)
             )
     return found
 
@@ -45,12 +81,16 @@ def digest(disclosure: bytes) -> str:
     return "sha256:" + hashlib.sha256(disclosure).hexdigest()
 
 
-def withhold(made: Decision, fields: Iterable[str]) -> tuple[Decision, tuple[bytes, ...]]:
-    """The decision with digests in place of those fields, and their disclosures. A field of which
-    nothing is said is left as it is."""
+def withhold(made: _R, fields: Iterable[str]) -> tuple[_R, tuple[bytes, ...]]:
+    """The record with digests in place of those fields, and their disclosures. A field of which
+    nothing is said is left as it is, and so is one that a record of its type cannot withhold."""
+    known = OF.get(type(made), ())
+    wanted = [name for name in fields if name in known]
+    if not wanted:
+        return made, ()
     said = statement.to_plain(made)
     disclosures = []
-    for name in fields:
+    for name in wanted:
         if name not in said:
             continue
         salt = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
@@ -60,7 +100,7 @@ def withhold(made: Decision, fields: Iterable[str]) -> tuple[Decision, tuple[byt
         said[name] = _in_place(part)
         said["withheld"] = [*said.get("withheld", ()), attrs.asdict(part)]
     found = statement.from_plain(said)
-    assert isinstance(found, Decision)
+    assert isinstance(found, type(made))
     return found, tuple(disclosures)
 
 
@@ -101,7 +141,7 @@ def _value(told: bytes, field: str) -> Any:
 
 def _in_place(part: Withheld) -> Any:
     """What stands in the record where the field was: something of its form."""
-    if part.field in ("question", "rationale"):
+    if part.field in ("question", "rationale", "statement"):
         return _TEXT
     bare = {_TEXT: part.digest}
     return [{"value": bare}] if part.field == "considered" else bare

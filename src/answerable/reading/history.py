@@ -62,7 +62,7 @@ class History:
 
     def get(self, id: str) -> Record:
         """The record of that id; raises `NotFoundError`."""
-        return self._catalogue.get(id)
+        return self._catalogue.shown(self._catalogue.get(id))
 
     def decisions(
         self,
@@ -212,7 +212,7 @@ class History:
         with the id of a `decision`, whether that was before it. Raises `NotFoundError`,
         `InvalidReferenceError`."""
         as_of = governed.as_of_time(at)
-        made = None if decision is None else self.get(decision)
+        made = None if decision is None else self._catalogue.get(decision)
         return self._catalogue.answer(lambda records: informed(fact, records, as_of, made))
 
     def gaps(

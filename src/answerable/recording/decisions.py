@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar, Unpack, get_args
 
-from answerable import late, owners
+from answerable import owners
 from answerable.errors import IncompleteDecisionError, InvalidValueError, UsageError
 from answerable.model import Ballot, Considered, Decision, Source, parse_actor
 from answerable.model.artifacts import RECORD
 from answerable.model.kinds import question_of
 from answerable.model.records import EvidenceKind, Vote
-from answerable.privacy.disclosure import withhold
 from answerable.recording import callsite, inputs, process, scope
 from answerable.recording.chosen import find, remember
 from answerable.recording.details import Details, Given
@@ -174,19 +173,7 @@ class OpenDecision(Opened[Decision]):
             **(where | self._owner(where["source"]) | self._fields),
         )
         self._custodian.lint.look_at(made)
-        private = dict.fromkeys((*self._given.private, *self._custodian.settings.private))
-        self._disclosures: tuple[bytes, ...] = ()
-        if private:
-            made, self._disclosures = withhold(made, private)
-        return made
-
-    def _secured(self) -> None:
-        if self._disclosures:
-            with late.importing:
-                from answerable.privacy.store import Disclosures  # here: it loads a database
-
-            settings = self._custodian.settings
-            Disclosures(settings.ledger, settings.home).keep(self._disclosures)
+        return self._withheld(made, self._given.private)
 
     def _owner(self, source: Source) -> dict[str, str | None]:
         """Who answers for it unless it says so itself: by the project's owners file, else as
@@ -201,8 +188,12 @@ class OpenDecision(Opened[Decision]):
         # A dissent was voiced when the decision was made, and came into the record as that did.
         then = self._given.fields.get("decided_at")
         late = record.capture if record.capture in ("imported", "backfilled") else None
+        # Whoever says no gives a reason for the same.
+        private = [field for field in self._given.private if field == "rationale"]
         for actor, because in self._dissents:
-            dissent(record, because, decided_by=actor, decided_at=then, capture=late)
+            dissent(
+                record, because, decided_by=actor, decided_at=then, capture=late, private=private
+            )
 
 
 def decide(kind: str, question: str | None = None, **details: Unpack[Details]) -> OpenDecision:

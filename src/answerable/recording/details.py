@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Any, TypedDict, get_args
+from typing import Any, TypeAlias, TypedDict, get_args
 
 import attrs
 
@@ -26,6 +26,8 @@ from answerable.privacy.disclosure import checked_fields
 from answerable.recording import clock, inputs
 from answerable.statement import parse_day, parse_time
 from answerable.values import optional, required, text
+
+Private: TypeAlias = "str | Iterable[str] | None"
 
 
 class Details(TypedDict, total=False):
@@ -50,7 +52,7 @@ class Details(TypedDict, total=False):
     valid_to: str | date | None
     pre_determined_change: str | None
     drafted_by: str | None
-    private: str | Iterable[str] | None
+    private: Private
     capture: Capture | None
     decided_at: datetime | str | None
 
@@ -112,7 +114,7 @@ class Given:
             consulted=inputs.actors(details.get("consulted"), "who was consulted"),
             informed=inputs.actors(details.get("informed"), "who was informed"),
             private=checked_fields(
-                inputs.several(details.get("private"), (str,), "private="), "private="
+                inputs.several(details.get("private"), (str,), "private="), "private=", Decision
             ),
             capture=capture,
             fields=_fields(details),

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from answerable import late
 from answerable.errors import InvalidReferenceError, NotFoundError
-from answerable.model import Decision, Erasure
+from answerable.model import Erasure, Record, Withheld
 from answerable.model.artifacts import RECORD
 from answerable.outcomes.disclosure import split
 from answerable.recording import process
@@ -17,28 +17,30 @@ from answerable.recording.saying import say
 from answerable.values import required
 
 
-def erase(record: Decision, field: str, because: str, **said: Unpack[Said]) -> Erasure:
-    """Delete what a private field of a decision said, and record that, by whom and why. What is
+def erase(record: Record, field: str, because: str, **said: Unpack[Said]) -> Erasure:
+    """Delete what a private field of a record said, and record that, by whom and why. What is
     signed stays as it is, and goes on verifying. Copies that were handed out are not reached.
 
-    `record` is the decision as `answerable.open(…).get(id)` gives it. Raises `NotFoundError` if it
+    `record` is it as `answerable.open(…).get(id)` gives it. Raises `NotFoundError` if it
     withholds no such field, `LedgerError` where the disclosure cannot be deleted: then it is
     recorded as erased, `verify` says that it is still there, and erasing it again deletes it.
     """
     with late.importing:
         from answerable.privacy.store import Disclosures  # here: it loads a database
 
-    if not isinstance(record, Decision):
-        raise InvalidReferenceError("not a decision", hint="answerable.open().get(id)")
-    part = next((each for each in record.withheld if each.field == field), None)
+    if not isinstance(record, Record):
+        raise InvalidReferenceError("not a record", hint="answerable.open().get(id)")
+    withheld: tuple[Withheld, ...] = getattr(record, "withheld", ())
+    part = next((each for each in withheld if each.field == field), None)
     if part is None:
-        named = ", ".join(each.field for each in record.withheld) or "nothing"
+        named = ", ".join(each.field for each in withheld) or "nothing"
         raise NotFoundError(f"{record.id} withholds {named}, and not {field!r:.40}")
     erasure = say(
         Erasure,
         "erasure",
         by=said.get("decided_by"),
         when=When.of(said.get("decided_at"), said.get("capture")),
+        private=said.get("private"),
         about=(RECORD + record.id,),
         field=field,
         rationale=required(because, "the reason"),
@@ -79,6 +81,7 @@ def erase_outcome(id: str, because: str, **said: Unpack[Said]) -> Erasure:
             "erasure",
             by=said.get("decided_by"),
             when=When.of(said.get("decided_at"), said.get("capture")),
+            private=said.get("private"),
             about=(RECORD + batch,),
             field=str(number),
             rationale=reason,

@@ -1,5 +1,6 @@
 """What happens around decisions, each said in one call. Every call takes `decided_by`, where that is
-not whoever acts here, and `decided_at` and `capture`, for what is written down late."""
+not whoever acts here, `decided_at` and `capture`, for what is written down late, and `private`: the
+fields (`statement`, `rationale`) that are kept beside the ledger, where they can be erased."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ from answerable.model.artifacts import RECORD
 from answerable.model.events import ActionState, AssumptionState
 from answerable.model.records import Capture
 from answerable.recording import inputs, scope
-from answerable.recording.details import When, checked_kind, parse_moment
+from answerable.recording.details import Private, When, checked_kind, parse_moment
 from answerable.recording.saying import say
 from answerable.statement import parse_day
 from answerable.values import optional, required
@@ -41,6 +42,7 @@ class Said(TypedDict, total=False):
     decided_by: str | None
     decided_at: datetime | str | None
     capture: Capture | None
+    private: Private
 
 
 def override(
@@ -268,6 +270,7 @@ def _common(said: Said) -> dict[str, Any]:
     return {
         "by": said.get("decided_by"),
         "when": When.of(said.get("decided_at"), said.get("capture")),
+        "private": said.get("private"),
     }
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterable
 from contextvars import Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from answerable import late
 from answerable.errors import IncompleteDecisionError
 from answerable.model import Artifact, Record
+from answerable.privacy.disclosure import withhold
 from answerable.recording import callsite, clock, handing, inputs, process, scope
 from answerable.recording.chosen import MOST, Chosen
 from answerable.recording.receipt import Receipt
@@ -42,6 +44,7 @@ class Opened(ABC, Generic[_R]):
         self.chosen: deque[Chosen] = deque(maxlen=MOST)
         self._token: Token[scope.Scope] | None = None
         self._live: Live | None = None
+        self._disclosures: tuple[bytes, ...] = ()
         self._is_open = False
 
     @property
@@ -150,8 +153,21 @@ class Opened(ABC, Generic[_R]):
     def _built(self, abandoned: str | None) -> _R:
         """The record to sign; `abandoned` is the type of the exception that ended the block."""
 
+    def _withheld(self, made: _R, private: Iterable[str]) -> _R:
+        """The record without its private fields: those named, and those of the settings."""
+        fields = dict.fromkeys((*private, *self._custodian.settings.private))
+        if fields:
+            made, self._disclosures = withhold(made, fields)
+        return made
+
     def _secured(self) -> None:
-        """Called before the record is signed: what it names, and does not hold, is to be kept."""
+        """Called before the record is signed: what it names, and does not hold, is kept."""
+        if self._disclosures:
+            with late.importing:
+                from answerable.privacy.store import Disclosures  # here: it loads a database
+
+            settings = self._custodian.settings
+            Disclosures(settings.ledger, settings.home).keep(self._disclosures)
 
     def _kept(self, record: _R) -> None:
         """Called once, after the record has been kept and its span has ended."""

@@ -10,7 +10,7 @@ from answerable.errors import IncompleteDecisionError, InvalidValueError
 from answerable.model import Approval, Decision, Dissent, parse_digest
 from answerable.model.records import Capture, Meaning
 from answerable.recording import inputs, process
-from answerable.recording.details import When
+from answerable.recording.details import Private, When
 from answerable.recording.saying import say
 from answerable.values import optional, required
 
@@ -24,6 +24,7 @@ def approve(
     decided_by: str | None = None,
     decided_at: datetime | str | None = None,
     capture: Capture | None = None,
+    private: Private = None,
 ) -> Approval:
     """Say yes to what was presented of `subject`; `digest` (`sha256:<hex>`) binds exactly that.
 
@@ -39,6 +40,7 @@ def approve(
         "approval",
         by=decided_by,
         when=When.of(decided_at, capture),
+        private=private,
         about=inputs.subjects(subject),
         meaning=meaning,
         digest=parse_digest(digest),
@@ -53,6 +55,7 @@ def confirm(
     decided_by: str | None = None,
     decided_at: datetime | str | None = None,
     capture: Capture | None = None,
+    private: Private = None,
 ) -> Approval:
     """Take a reason that a machine drafted (`drafted_by`) for one's own: from then on it counts
     as given. Takes the decision as it was kept: `d.record`, or as a history gives it.
@@ -73,6 +76,7 @@ def confirm(
         decided_by=decided_by,
         decided_at=decided_at,
         capture=capture,
+        private=private,
     )
 
 
@@ -83,6 +87,7 @@ def dissent(
     decided_by: str | None = None,
     decided_at: datetime | str | None = None,
     capture: Capture | None = None,
+    private: Private = None,
 ) -> Dissent:
     """Say no, or voice a doubt, about an artifact or a record (itself, or `record:<id>`).
 
@@ -93,6 +98,7 @@ def dissent(
         "dissent",
         by=decided_by,
         when=When.of(decided_at, capture),
+        private=private,
         about=inputs.subjects(about),
         rationale=required(because, "the dissent"),
     )

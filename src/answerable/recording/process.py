@@ -57,7 +57,8 @@ def configure(
     the background, in the experiment `answerable`.
 
     `private` names fields of decisions (`rationale`, `chosen`, `considered`, `previous`, `question`)
-    that are signed as salted digests; what they say is kept beside the ledger, and can be erased.
+    and of what is said around them (`rationale`, `statement`) that are signed as salted digests; what
+    they say is kept beside the ledger, and can be erased.
 
     `strict` raises where a decision gives no reason, no alternative or nobody who answers for it;
     otherwise that is warned of (`QualityWarning`), once for each place in the code.

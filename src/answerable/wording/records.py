@@ -101,11 +101,11 @@ def kind(record: Record) -> str:
     return line(record.kind) if isinstance(record, Decision) else record_type(record)
 
 
-def withheld(decision: Decision) -> Iterator[str]:
+def withheld(record: Record) -> Iterator[str]:
     """What became of each private field, and its digest: `rationale: erased on 2026-01-31 12:00`."""
-    custody = decision.custody
+    custody = record.custody
     erased = dict(custody.erased) if custody else {}
-    for part in decision.withheld:
+    for part in getattr(record, "withheld", ()):
         if part.field in erased:
             state = f"erased on {moment(erased[part.field])}"
         elif custody is not None and part.field in custody.disclosed:

@@ -33,7 +33,6 @@ def full(record: Record, pen: Pen) -> list[Row]:
         if record.previous is not None:
             found.append(("before", pen.text(wording.value(record.previous))))
         found += reasons(record, pen)
-        found += [("private", pen.text(told, "dim")) for told in wording.withheld(record)]
     elif isinstance(record, Approval | Dissent):
         found += opinion(record, pen)
     elif isinstance(record, Delegation):
@@ -47,6 +46,7 @@ def full(record: Record, pen: Pen) -> list[Row]:
             found.append(("ended", pen.text(wording.line(record.abandoned), "yellow")))
     else:
         found += [(label, pen.text(said)) for label, said in wording.details(record)]
+    found += [("private", pen.text(told, "dim")) for told in wording.withheld(record)]
     found += [("team", pen.team(wording.team(record))), ("by", decider(record, pen))]
     if record.decided_by is not None:
         found.append(("", pen.text(wording.KNOWN_BY[record.decided_by.known_by], "dim")))

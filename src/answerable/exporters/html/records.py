@@ -126,7 +126,7 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
             yield "On the authority of", record.authority
         yield from _scope(record)
         yield from _bounds(record)
-        yield from (("Private", told) for told in wording.withheld(record))
+    yield from (("Private", told) for told in wording.withheld(record))
     if record.about:
         yield "About", join(_about(context, ref) for ref in record.about)
 

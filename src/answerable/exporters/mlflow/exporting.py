@@ -124,6 +124,7 @@ def _batches(shown: Iterable[Shown], most: int) -> Iterator[list[Shown]]:
 
 def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list[Shown]:
     """Send, and look: MLflow can say yes and keep nothing, or keep it in another experiment."""
+    group = [*_at_home(store, group, rejected)]
     _take_back(store, group)
     refused = dict(store.send([to_span(shown) for shown in group]))
     held = store.holding([s.request_id for at, s in enumerate(group) if at not in refused])
@@ -139,6 +140,18 @@ def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list
         )
         rejected.append(Rejected(id=shown.record.id, because=because))
     return taken
+
+
+def _at_home(store: Store, group: list[Shown], rejected: list[Rejected]) -> Iterator[Shown]:
+    """Without those that would tell something private in an experiment for which it is not meant: what
+    MLflow has under an id stays where it is, whatever experiment it is sent to."""
+    for shown in group:
+        where = store.experiment_of(shown.request_id) if shown.disclosures else None
+        if where in (None, store.experiment_id):
+            yield shown
+        else:
+            because = "MLflow holds it in another experiment, which would tell what is disclosed"
+            rejected.append(Rejected(id=shown.record.id, because=because))
 
 
 def _take_back(store: Store, group: list[Shown]) -> None:

@@ -104,6 +104,11 @@ class Store:
             listed = ", ".join(f"'{id}'" for id in trace_ids[start : start + PAGE])
             yield from self.traces(f"trace.request_id IN ({listed})", spans=spans)
 
+    def experiment_of(self, trace_id: str) -> str | None:
+        """The experiment in which MLflow has the trace; None if it has none."""
+        found = self._get(self._client.get_trace, trace_id)
+        return None if found is None else str(found.info.experiment_id)
+
     def delete(self, trace_ids: Sequence[str]) -> None:
         """Delete the traces of those ids, with all that MLflow keeps of them."""
         with self._answering():
