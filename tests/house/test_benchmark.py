@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.house.pages import ROOT
 
 
@@ -69,3 +71,14 @@ def ran_by(name: str, *options: str) -> str:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     return ran.stdout
+
+
+def test_what_mlflow_costs_beside_the_ledger_is_told_as_ratios() -> None:
+    pytest.importorskip("mlflow")
+    said = ran_by("mlflow_history.py", "--decisions", "100", "--records", "200", "--rounds", "1")
+
+    assert re.search(r"export of 100 decisions: \d+\.\d+ x log_spans \(bound 1\.30; ", said)
+    faster = (
+        r"one decider's 2 decisions among 200: History is {0} x faster than MLflow, and {0} x in"
+    )
+    assert re.search(faster.format(r"\d+\.\d"), said)
