@@ -104,7 +104,7 @@ class Continuation:
             record = self._authenticator.authenticate(envelope, index=index)
             for _ in self._governor.faults(record, index or 0):
                 pass  # told when that part was looked at
-        for place in self._cosigned.starts_before(self._since.size):
+        for place in self._cosigned.starts():
             for _, envelope in self._proven([place]):
                 self._cosigned.passed(place, read(envelope)[0].recorded_at)
 

@@ -22,6 +22,7 @@ from answerable.ledger import (
     TileLog,
     TreeCheck,
     database_faults,
+    schema_faults,
 )
 from answerable.signing import Policy
 
@@ -38,7 +39,8 @@ class Stamped:
 
 @attrs.frozen(kw_only=True)
 class Verdict:
-    """What full verification found; of a copy outside the ledger, `root` and `origin` are None.
+    """What full verification found; of a copy outside the ledger, `root` and `origin` are None, and
+    `root` of what cannot be read.
 
     `unwitnessed_since` (RFC 3339) begins the window in which a holder of the log's key could
     have rewritten it: the time of the first record that no quorum of the policy's witnesses has
@@ -104,6 +106,7 @@ def _verdict(
     faults: list[Fault] = []
     of_records: list[Fault] = []
     size, tree = 0, TreeCheck()
+    root: str | None = None
     judge = Judge(governor, cosigned, tree.root_at)
     try:
         faults.extend(database_faults(still))
@@ -117,6 +120,7 @@ def _verdict(
         for kept in beside:
             of_records.extend(kept.faults())
         size = still.size()
+        root = _root(still, size)
         if since is not None:
             of_records.extend(_continues(still.root_at, size, since))
         for note in cosigned.checkpoints(governor.policy):
@@ -127,7 +131,7 @@ def _verdict(
     return Verdict(
         verdict="invalid" if faults else _witnessed(cosigned, governor, size),
         size=size,
-        root=_root(still, size),
+        root=root,
         origin=still.origin,
         policy=governor.policy.version if governor.policy else None,
         unwitnessed_since=_open_since(cosigned, governor),
@@ -174,9 +178,10 @@ def verify_since(
     with ledger.snapshot() as still:
         governor, notes = Governor(policy), Cosigned(still.verifier, cosigned)
         going_on = Continuation(still, since, earlier, governor, notes, beside)
-        tree, faults = going_on.tree, []
+        tree = going_on.tree
+        faults: list[Fault] = []
         try:
-            faults += [Fault("schema", told) for told in still.schema_faults()]
+            faults += schema_faults(still)
             faults += going_on.faults()
             for kept in beside:
                 faults += kept.faults()

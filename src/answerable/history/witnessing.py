@@ -24,9 +24,9 @@ class Cosigned:
         while self._starts and self._starts[0] <= index:
             self._moments[self._starts.pop(0)] = recorded_at
 
-    def starts_before(self, size: int) -> list[int]:
-        """The places below `size` of whose records the times are asked."""
-        return [start for start in self._starts if start < size]
+    def starts(self) -> list[int]:
+        """The places of whose records the times are asked, as far as they have not passed."""
+        return [*self._starts]
 
     def checkpoints(self, policy: Policy | None) -> Iterator[Checkpoint]:
         """Each that one of the policy's witnesses cosigned: the log must continue it."""

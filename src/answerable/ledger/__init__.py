@@ -3,7 +3,15 @@
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 from answerable.ledger.cosignature import Cosigner, WitnessVerifier
 from answerable.ledger.engine import DamagedLedgerError, OtherFormatError
-from answerable.ledger.fsck import FIRST, Fault, TreeCheck, database_faults, examine, fsck
+from answerable.ledger.fsck import (
+    FIRST,
+    Fault,
+    TreeCheck,
+    database_faults,
+    examine,
+    fsck,
+    schema_faults,
+)
 from answerable.ledger.growing import GrowingTree
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
@@ -42,4 +50,5 @@ __all__ = [
     "keep_cosigned",
     "leaf_hash",
     "publish",
+    "schema_faults",
 ]

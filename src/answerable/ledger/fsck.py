@@ -44,14 +44,19 @@ def examine(still: Ledger) -> Iterator[Fault]:
 
 def database_faults(ledger: Ledger) -> Iterator[Fault]:
     """What stands against the database as one; raises `LedgerError`."""
-    for name in ledger.schema_faults():
-        yield Fault("schema", f"the database defines {name} otherwise than a ledger does")
+    yield from schema_faults(ledger)
     for line in ledger.damage():
         yield Fault("database", line)
     if ledger.meta.origin != ledger.origin:
         yield Fault(
             "origin", f"the ledger calls its log {ledger.meta.origin}, its key {ledger.origin}"
         )
+
+
+def schema_faults(ledger: Ledger) -> Iterator[Fault]:
+    """What the database has otherwise than a ledger does, or more than one; raises `LedgerError`."""
+    for name in ledger.schema_faults():
+        yield Fault("schema", f"the database defines {name} otherwise than a ledger does")
 
 
 def _log(ledger: Ledger) -> Iterator[Fault]:
