@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,29 @@ def test_the_persons_of_a_role_stand_beside_it(
         assert "held_by" not in found["decided_by"]  # a person, and no role
     with ans.open(ledger) as history:
         assert history.holdings(made["id"]) == {"role:release": (BO,)}
+
+
+def test_diff_review_and_incident_name_the_persons_beside_the_role_too(
+    run: Run, ledger: str, tmp_path: Path, home: Path
+) -> None:
+    adopt(run, tmp_path, home, ("release", "bo", 'from = "2020-01-01"'))
+    between = datetime.now(UTC).isoformat()
+    ans.configure(actor=ANA, accountable="role:release")
+    with ans.step("deploy", produced=[SUBJECT]):
+        ans.choose("deploy", "a tenth", over={"all": "too early"}, because="it is new")
+        ans.choose("monitor", "daily", over={"weekly": "too rare"}, because="it is new")
+    wrong = ans.incident(SUBJECT, "thin files declined", severity="high")
+    ans.shutdown()
+
+    beside = {"id": "role:release", "held_by": [BO]}
+    told = run("diff", SUBJECT, SUBJECT, "--since", between, "--json").json
+    (change,) = told["changed"]
+    assert (change["before"]["accountable"], change["after"]["accountable"]) == (beside, beside)
+    assert [d["accountable"] for d in told["added"]] == [beside]
+    reviewed = run("review", SUBJECT, "--json").json
+    assert [d["accountable"] for d in reviewed["records"]] == [beside] * 2
+    walked = run("incident", wrong.id, "--json").json
+    assert [d["accountable"] for d in walked["in_force"]] == [beside] * 2
 
 
 def test_a_role_of_which_the_policy_says_nothing_is_left_as_it_is(

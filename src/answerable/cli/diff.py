@@ -45,7 +45,7 @@ def command(
 
         to_html.write(to_html.difference_to_html(found, one, other, policy=policy), html)
     if as_json:
-        options.say_json(shapes.diff(found))
+        options.say_json(shapes.diff(found, policy))
     else:
         from answerable.cli.answers import diff_text
 

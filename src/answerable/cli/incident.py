@@ -31,7 +31,7 @@ def command(ledger: str | None, as_json: bool, id: str, at: str | None, html: Pa
 
         to_html.write(to_html.investigation_to_html(found, policy=policy), html)
     if as_json:
-        options.say_json(shapes.investigation(found))
+        options.say_json(shapes.investigation(found, policy))
     else:
         from answerable.cli.answers import investigation_text
 

@@ -26,14 +26,14 @@ def command(
     from answerable import shapes
 
     with answerable.open(ledger) as history:
-        found = history.review(subject, at)
+        found, policy = history.review(subject, at), history.policy()
         if html is not None:
             from answerable.exporters import html as to_html
 
             trace = history.trace(subject, found.as_of)
-            to_html.write(to_html.review_to_html(found, trace, policy=history.policy()), html)
+            to_html.write(to_html.review_to_html(found, trace, policy=policy), html)
     if as_json:
-        options.say_json(shapes.review(found))
+        options.say_json(shapes.review(found, policy))
     else:
         from answerable.cli.answers import review_text
 

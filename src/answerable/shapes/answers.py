@@ -23,6 +23,7 @@ from answerable.lineage import (
 )
 from answerable.lineage import review as to_review
 from answerable.shapes.records import artifact, gap, held, record
+from answerable.signing import Policy
 
 
 def why(found: Why) -> dict[str, Any]:
@@ -42,19 +43,20 @@ def why(found: Why) -> dict[str, Any]:
     }
 
 
-def diff(found: Difference) -> dict[str, Any]:
+def diff(found: Difference, policy: Policy | None = None) -> dict[str, Any]:
     """`{"added", "removed", "changed", "changed_without_decision", "gaps"}`; `remade`: the same
-    question, decided anew, with the same choice; `defaults`: left to its default on both sides."""
+    question, decided anew, with the same choice; `defaults`: left to its default on both sides.
+    `policy` says who fills roles, here and below."""
     return {
         "before": found.before,
         "after": found.after,
         "before_as_of": found.before_at and statement.timestamp(found.before_at),
         "after_as_of": found.after_at and statement.timestamp(found.after_at),
-        "added": [record(d) for d in found.added],
-        "removed": [record(d) for d in found.removed],
-        "changed": [_change(c) for c in found.changed],
-        "remade": [_change(c) for c in found.remade],
-        "defaults": [_change(c) for c in found.defaults],
+        "added": [record(d, policy) for d in found.added],
+        "removed": [record(d, policy) for d in found.removed],
+        "changed": [_change(c, policy) for c in found.changed],
+        "remade": [_change(c, policy) for c in found.remade],
+        "defaults": [_change(c, policy) for c in found.defaults],
         "changed_without_decision": [attrs.asdict(c) for c in found.without_decision],
         "gaps": {
             "closed": [gap(g) for g in found.closed],
@@ -63,12 +65,12 @@ def diff(found: Difference) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, policy: Policy | None) -> dict[str, Any]:
     return {
         "kind": change.after.kind,
         "question": change.after.question,
-        "before": record(change.before),
-        "after": record(change.after),
+        "before": record(change.before, policy),
+        "after": record(change.after, policy),
     }
 
 
@@ -86,7 +88,7 @@ def hearing(found: Hearing) -> dict[str, Any]:
     return attrs.asdict(found) | {"at": statement.timestamp(found.at)}
 
 
-def review(found: Review) -> dict[str, Any]:
+def review(found: Review, policy: Policy | None = None) -> dict[str, Any]:
     """`{"subject", "digest", "records", "gaps", "approvals", "required"}` and more. An approval's
     `binds` is the digest of what it was shown, `present` whether that is what there is now,
     `unseen` the ids of what is in force now and was not shown; null where nobody can tell."""
@@ -95,7 +97,7 @@ def review(found: Review) -> dict[str, Any]:
         "as_of": statement.timestamp(found.as_of),
         "digest": found.digest,
         "verdict": found.verdict,
-        "records": [record(d) for d in found.decisions],
+        "records": [record(d, policy) for d in found.decisions],
         "defaults": [d.id for d in found.defaults],
         "assumptions": [
             {"record": h.record, **attrs.asdict(h.assumption)} for h in found.assumptions
@@ -103,16 +105,16 @@ def review(found: Review) -> dict[str, Any]:
         "walls": list(found.walls),
         "gaps": [gap(g) for g in found.gaps],
         "approvals": [
-            record(v.approval) | {"present": v.is_present, "unseen": v.unseen}
+            record(v.approval, policy) | {"present": v.is_present, "unseen": v.unseen}
             for v in found.approvals
         ],
         "risks": [attrs.asdict(r) for r in found.risks],
-        "monitors": [record(d) for d in found.monitors],
+        "monitors": [record(d, policy) for d in found.monitors],
         "opposition": [attrs.asdict(o) for o in found.opposition],
         "overrides": [_bypass(b) for b in found.overrides],
         "scopes": [attrs.asdict(s) for s in found.scopes],
         "certainty": certainty(found.certainty),
-        "dissents": [record(d) for d in found.dissents],
+        "dissents": [record(d, policy) for d in found.dissents],
         "required": None
         if found.required is None
         else {
@@ -122,16 +124,16 @@ def review(found: Review) -> dict[str, Any]:
     }
 
 
-def investigation(found: Investigation) -> dict[str, Any]:
+def investigation(found: Investigation, policy: Policy | None = None) -> dict[str, Any]:
     """An incident, what was in force at its time, who answers and who responds, what is open."""
     return {
-        "incident": record(found.incident),
+        "incident": record(found.incident, policy),
         "subject": found.subject,
         "occurred_at": statement.timestamp(found.incident.occurred_at),
-        "in_force": [record(d) for d in found.in_force],
+        "in_force": [record(d, policy) for d in found.in_force],
         "accountable": [{"id": who, "decisions": list(of)} for who, of in found.accountable],
         "responding": [{"id": who, "actions": list(of)} for who, of in found.responding],
-        "actions": [record(a) for a in found.actions],
+        "actions": [record(a, policy) for a in found.actions],
         "courses": [attrs.asdict(c) for c in found.courses],
         "assumptions": [attrs.asdict(a) for a in found.assumptions],
         "unacknowledged": [gap(g) for g in found.unheard],
