@@ -59,6 +59,26 @@ def test_an_append_asks_the_database_one_question(tmp_path: Path) -> None:
     ]
 
 
+def test_an_append_to_a_server_is_two_journeys(
+    postgres_url: str, home: Path, tmp_path: Path
+) -> None:
+    ledger = Ledger.open_or_create(postgres_url, home)
+    for n in range(12):  # by then the driver has prepared all that it sends
+        ledger.append(b"%d" % n)
+    traced = tmp_path / "traced"
+    with traced.open("w") as file:
+        connection = ledger._database._connection.pgconn  # type: ignore[attr-defined]
+        connection.trace(file.fileno())
+        ledger.append(b"the one that counts")
+        connection.untrace()
+    ledger.close()
+
+    # A line begins with the time, and says who sent what: F the program, B the server.
+    senders = [line.split("\t")[1] for line in traced.read_text().splitlines()]
+    turns = sum(now == "F" != before for before, now in zip(["B", *senders], senders, strict=False))
+    assert turns == 2
+
+
 def between(lines: list[str]) -> list[Counter[str]]:
     """The calls that each record took: what was said of one ends it."""
     found = [Counter[str]()]

@@ -48,17 +48,14 @@ class Database(Protocol):
         """Begin a transaction in which nobody else makes a ledger here."""
         ...
 
-    def begin_writing(self) -> None:
-        """Begin a transaction in which nobody else appends."""
+    def begin_appending(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
+        """Begin a transaction in which nobody else appends, and ask all that an append asks: the newest
+        signed note, None where there is none, and the places of those of the leaves that are there.
+        What fails leaves no transaction open."""
         ...
 
     def begin_reading(self) -> None:
         """Begin a transaction that goes on seeing what its first query saw."""
-        ...
-
-    def standing(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
-        """All that an append asks, at once: the newest signed note, None where there is none, and
-        the places of those of the leaves that are there."""
         ...
 
     def commit(

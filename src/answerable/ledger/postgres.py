@@ -7,9 +7,9 @@ The schema is the ledger's own, so that whatever else lies in the database is in
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from answerable.errors import LedgerError, MissingExtraError, NotALedgerError, NotFoundError
@@ -23,6 +23,7 @@ try:
 except ImportError:
     raise MissingExtraError("postgres", "a ledger in PostgreSQL") from None
 
+_T = TypeVar("_T")
 # A peer that is gone is found out in half a minute, not in the system's two hours.
 _DEFAULTS: Final[dict[str, Any]] = {
     "connect_timeout": "10",
@@ -41,7 +42,7 @@ SELECT set_config('synchronous_commit', 'on', false)
   WHERE current_setting('synchronous_commit') = 'off'
 """
 # Whoever comes second waits for the head's row, and then sees what the first has committed.
-_ALONE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 1 FROM checkpoint FOR UPDATE"
+_ALONE: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED", "SELECT 1 FROM checkpoint FOR UPDATE")
 _STILL: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _STANDING: Final = (
     "SELECT note, leaf, idx FROM checkpoint LEFT JOIN entries ON entries.leaf = ANY(?)"
@@ -94,7 +95,7 @@ class Postgres:
         return not self.rows(sql, self._location.schema)[0][0]
 
     def begin_making(self) -> None:
-        self._begin(_MAKING)
+        self._begin(lambda: self._run(_MAKING))
 
     def make(self, meta: Iterable[tuple[str, str]], note: bytes) -> None:
         schema = self._location.schema
@@ -107,16 +108,18 @@ class Postgres:
             cursor.executemany("INSERT INTO meta VALUES (%s, %s)", meta)
             cursor.execute("INSERT INTO checkpoint VALUES (1, %s)", (note,))
 
-    def begin_writing(self) -> None:
-        self._begin(_ALONE)
-
-    def begin_reading(self) -> None:
-        self._begin(_STILL)
-
-    def standing(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
-        rows = self._rows(_STANDING, (leaves,))
+    def begin_appending(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
+        try:
+            rows = self._begin(lambda: self._standing(leaves))
+        except BaseException:
+            if not self._connection.closed:
+                self.rollback()
+            raise
         note = bytes(rows[0][0]) if rows else None
         return note, {leaf: place for _, leaf, place in rows if leaf is not None}
+
+    def begin_reading(self) -> None:
+        self._begin(lambda: self._run(_STILL))
 
     def commit(
         self, entries: Sequence[Row] = (), nodes: Sequence[Node] = (), note: bytes | None = None
@@ -182,16 +185,27 @@ class Postgres:
             self.close()  # whoever opens it again finds out what is there
             raise
 
-    def _begin(self, how: str) -> None:
+    def _begin(self, begin: Callable[[], _T]) -> _T:
         try:
-            self._run(how)
+            found = begin()
         except psycopg.OperationalError:
             if not self._connection.closed:
                 self._run("ROLLBACK")
                 raise
             self._reconnect()
-            self._run(how)
+            found = begin()
         self._is_inside = True
+        return found
+
+    def _standing(self, leaves: Sequence[bytes]) -> list[Any]:
+        # In one journey. Each statement sees what is committed when its own turn comes, and that of the
+        # last comes once the head is locked.
+        with self._connection.cursor(binary=True) as cursor:
+            with self._connection.pipeline():
+                for statement in _ALONE:
+                    self._run(statement)
+                cursor.execute(_spelt(_STANDING), (leaves,))
+            return cursor.fetchall()
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql.encode())

@@ -67,7 +67,7 @@ class SQLite:
 
     def begin_making(self) -> None:
         make_durable(self.connection)
-        self.begin_writing()
+        self._begin_writing()
 
     def make(self, meta: Iterable[tuple[str, str]], note: bytes) -> None:
         for table in TABLES.values():
@@ -75,23 +75,22 @@ class SQLite:
         self.connection.executemany("INSERT INTO meta VALUES (?, ?)", meta)
         self.connection.execute("INSERT INTO checkpoint VALUES (1, ?)", (note,))
 
-    def begin_writing(self) -> None:
-        if self._write and not self._is_durable:  # so no database but a ledger is touched
-            make_durable(self.connection)
-            self._is_durable = True
-        self.connection.execute("BEGIN IMMEDIATE")
+    def begin_appending(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
+        self._begin_writing()
+        try:
+            first = leaves[0] if leaves else None
+            ((note, place),) = self.rows(_STANDING, first) or [(None, None)]
+            found = {} if first is None or place is None else {first: place}
+            for leaf in leaves[1:]:
+                for (place,) in self.connection.execute(_PLACE, (leaf,)):
+                    found[leaf] = place
+        except BaseException:
+            self.rollback()
+            raise
+        return note, found
 
     def begin_reading(self) -> None:
         self.connection.execute("BEGIN")
-
-    def standing(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
-        first = leaves[0] if leaves else None
-        ((note, place),) = self.rows(_STANDING, first) or [(None, None)]
-        found = {} if first is None or place is None else {first: place}
-        for leaf in leaves[1:]:
-            for (place,) in self.connection.execute(_PLACE, (leaf,)):
-                found[leaf] = place
-        return note, found
 
     def commit(
         self, entries: Sequence[Row] = (), nodes: Sequence[Node] = (), note: bytes | None = None
@@ -109,6 +108,12 @@ class SQLite:
         # After some errors (disk full) SQLite has rolled back already, and says so.
         with contextlib.suppress(*DATABASE_ERRORS):
             self.connection.execute("ROLLBACK")
+
+    def _begin_writing(self) -> None:
+        if self._write and not self._is_durable:  # so no database but a ledger is touched
+            make_durable(self.connection)
+            self._is_durable = True
+        self.connection.execute("BEGIN IMMEDIATE")
 
     def defined(self) -> dict[str, str]:
         rows = self.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")

@@ -133,11 +133,14 @@ class Ledger(Reader):
         with self._lock:
             if os.getpid() != self._pid:
                 raise LedgerError("the ledger was opened before a fork; open it again in the child")
-            signer = self._log_signer()
+            self._log_signer()  # first: who has no key does not keep others waiting
+            leaves = [merkle.leaf_hash(envelope) for envelope in envelopes]
             try:
-                self._database.begin_writing()
+                note, places = self._database.begin_appending(leaves)
                 try:
-                    receipts, tip = self._append(envelopes, signer)
+                    if note is None:
+                        raise self._without_checkpoint()
+                    tip = self._append(envelopes, leaves, note, places)
                 except BaseException:
                     self._tip = None
                     self._database.rollback()
@@ -149,14 +152,17 @@ class Ledger(Reader):
             if time.monotonic() >= self._keep_after:
                 self._keep_after = time.monotonic() + KEEP_SECONDS
                 self._kept.keep(self.origin, tip.checkpoint.size, tip.note)
-            return receipts
+            covered = tip.note, tip.checkpoint
+            return [Receipt(places[leaf], leaf, *covered) for leaf in leaves]
 
-    def _append(self, envelopes: Sequence[bytes], signer: LogSigner) -> tuple[list[Receipt], _Tip]:
-        leaves = [merkle.leaf_hash(envelope) for envelope in envelopes]
-        # Bytes that have a place already keep it.
-        note, places = self._database.standing(leaves)
-        if note is None:
-            raise self._without_checkpoint()
+    def _append(
+        self,
+        envelopes: Sequence[bytes],
+        leaves: Sequence[bytes],
+        note: bytes,
+        places: dict[bytes, int],
+    ) -> _Tip:
+        """Append, behind `note`, what has no place yet, and note its place; commit."""
         # The tip is trusted while it is this process's own; what another left is checked first,
         # since whoever signs the next root vouches for all that lies under it.
         tip = self._tip if self._tip is not None and self._tip.note == note else self._follow(note)
@@ -164,7 +170,7 @@ class Ledger(Reader):
         entries: list[Row] = []
         nodes: list[Node] = []
         for leaf, envelope in zip(leaves, envelopes, strict=True):
-            if leaf in places:
+            if leaf in places:  # the same bytes keep the place that they have
                 continue
             places[leaf] = size
             entries.append((size, leaf, envelope))
@@ -173,12 +179,11 @@ class Ledger(Reader):
             size += 1
         if entries:
             grown = Checkpoint(self.origin, size, merkle.root(peaks))
-            tip = _Tip(signer.sign(grown), grown, peaks)
+            tip = _Tip(self._log_signer().sign(grown), grown, peaks)
             self._database.commit(entries, nodes, tip.note)
         else:
             self._database.commit()
-        covered = tip.note, tip.checkpoint
-        return [Receipt(places[leaf], leaf, *covered) for leaf in leaves], tip
+        return tip
 
     def _follow(self, note: bytes) -> _Tip:
         """The tip that `note` states, if the tree bears it out and it continues what was seen."""
