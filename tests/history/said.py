@@ -16,6 +16,7 @@ class Said:
     ids: dict[str, int] = attrs.field(factory=dict)
 
     def introducing(self, key: str) -> Sequence[int]:
+        assert key.startswith("SHA256:")
         return self.introduces
 
     def policies(self) -> Sequence[int]:

@@ -10,6 +10,7 @@ import pytest
 
 from answerable.history import Verdict, verify_since
 from answerable.ledger import Checkpoint, Ledger
+from answerable.model import Observed
 from answerable.signing import Policy, parse
 from tests.history.adopting import adopt, id_of, text
 from tests.history.forging import Forger, name_of
@@ -80,6 +81,22 @@ def test_bytes_in_its_place_that_are_no_record_introduce_nobody(forger: Forger) 
     assert ("signature", 3) in faults(since(forger, Said(introduces=[0])))
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET envelope = x'00' WHERE idx = 1",
+        "UPDATE entries SET envelope = envelope || x'20' WHERE idx = 1",
+    ],
+)
+def test_what_is_spoilt_at_one_place_spoils_nothing_at_the_next(
+    forger: Forger, statement: str
+) -> None:
+    forger.append(forger.sign(forger.decision()))
+    change(forger.path, statement)
+
+    assert faults(since(forger, Said(introduces=[1, 0], adopt=[1, 0]))) == []
+
+
 def test_a_chain_goes_on_from_where_it_was_unless_its_key_is_new(forger: Forger) -> None:
     """What its last record was then is not looked at; every one after is held to the one before."""
     forger.append(forger.sign(forger.decision()))
@@ -134,15 +151,35 @@ def test_a_version_after_it_follows_the_one_before_it(forger: Forger) -> None:
     assert faults(since(forger, Said(introduces=[0], adopt=[1]))) == [("policy-chain", 5)]
 
 
+def test_a_version_before_it_counts_up_to_where_its_signer_s_key_was_revoked(
+    forger: Forger,
+) -> None:
+    adopt(forger, text(forger, 2), forger.identity, version=2)
+
+    for after, told in ((3, [("policy-rollback", None)]), (1, [])):
+        revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = {after}'
+        given = parse(text(forger, 1, more=revoked))
+        # Where version 2 counts, it is newer than the one that is given.
+        found = faults(since(forger, Said(introduces=[0], adopt=[1, 3]), given, size=4))
+        assert [fault for fault in found if fault[0] != "policy-chain"] == told
+
+
 def test_a_given_policy_is_asked_whatever_the_index_leaves_out(forger: Forger) -> None:
     forger.append(forger.sign(forger.decision(kind="vendor")))
     rule = '[[rule]]\nkind = "vendor"\nprincipals = ["stranger"]'
 
     found = since(forger, Said(introduces=[0]), parse(text(forger, 2, more=rule)))
     assert faults(found) == [("not-permitted", 3)]
-    vkey = "other.example.org+00000000+AAAA"
-    other = parse(text(forger, 2, more=f'[log]\nvkey = "{vkey}"'))
-    assert ("another-log", None) in faults(since(forger, Said(introduces=[0]), other))
+
+
+def test_a_policy_names_the_log_that_it_is_for(forger: Forger) -> None:
+    ledger = Ledger.open(forger.uri, forger.home)
+    own = ledger.verifier.vkey()
+    ledger.close()
+
+    for vkey, told in ((own, []), ("other+00000000+AAAA", [("another-log", None)])):
+        policy = parse(text(forger, 2, more=f'[log]\nvkey = "{vkey}"'))
+        assert faults(since(forger, Said(introduces=[0]), policy)) == told
 
 
 def test_an_id_is_taken_by_what_stood_before_and_by_nothing_after(forger: Forger) -> None:
@@ -154,3 +191,18 @@ def test_an_id_is_taken_by_what_stood_before_and_by_nothing_after(forger: Forger
         assert [f.message for f in found.faults] == [f"the id of entry {place}"]
     for place in (3, 9):
         assert faults(since(forger, Said(introduces=[0], ids={decision.id: place}))) == []
+    other = forger.decision()
+    forger.append(forger.sign(other))
+    assert faults(since(forger, Said(introduces=[0], ids={other.id: 3}))) == []
+
+
+def test_what_an_emitter_saw_must_be_the_logs_past_on_either_side_of_it(forger: Forger) -> None:
+    for size in (1, 2, 3):
+        seen = forger.observed(size)
+        forger.append(forger.sign(forger.decision(emission=forger.emission(observed=seen))))
+    assert faults(since(forger, Said(introduces=[0]))) == []
+
+    for size in (1, 3, 5):
+        lie = Observed(size=size, root="0" * 64)
+        forger.append(forger.sign(forger.decision(emission=forger.emission(observed=lie))))
+    assert faults(since(forger, Said(introduces=[0]))) == [("observed", n) for n in (6, 7, 8)]

@@ -102,16 +102,16 @@ class Continuation:
     def _take_in_what_was(self) -> None:
         for index, envelope in self._proven(self._earlier.policies()):
             record = self._authenticator.authenticate(envelope, index=index)
-            for _ in self._governor.faults(record, index or 0):
+            for _ in self._governor.faults(record, index):
                 pass  # told when that part was looked at
         for place in self._cosigned.starts():
             for _, envelope in self._proven([place]):
                 self._cosigned.passed(place, read(envelope)[0].recorded_at)
 
-    def _proven(self, places: Sequence[int]) -> list[tuple[int | None, bytes]]:
+    def _proven(self, places: Sequence[int]) -> list[tuple[int, bytes]]:
         """The entries at those places that the trusted checkpoint covers, as the tree proves."""
         size, root = self._since.size, self._since.root
-        found: list[tuple[int | None, bytes]] = []
+        found: list[tuple[int, bytes]] = []
         for place in places:
             if not 0 <= place < size:
                 continue
