@@ -16,7 +16,7 @@ from answerable.exporters.mlflow.spans import to_span
 from answerable.exporters.mlflow.store import Store
 from answerable.model import Record
 from tests.cli.running import Run, running
-from tests.exporters.mlflow_records import Emitter, envelope
+from tests.exporters.mlflow_records import ANA, Emitter, envelope
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -258,6 +258,39 @@ def test_the_log_tells_what_only_claims_to_be_a_decision_and_shows_the_others(
         ("threshold", True),
     ]
     assert f"unreadable: the trace {trace_of(approval)} in MLflow" in told.err
+
+
+def test_beside_the_ledger_a_decision_of_a_strangers_own_keys_is_never_verified(
+    uri: str, experiment: str, tmp_path: Path, home: Path, run: Run
+) -> None:
+    """Signed under an identity key of their own, in the name of another; and one under an id that the
+    ledger has."""
+    ledger = f"sqlite:///{tmp_path / 'decisions.db'}"
+    ans.configure(ledger=ledger, home=str(home), actor=ANA)
+    ans.choose("threshold", 0.62, because="false positives below 2%")
+    ans.shutdown()
+    with ans.open(ledger, home=str(home)) as history:
+        export(history.records(), uri, experiment=experiment)
+        (genuine,) = history.decisions()
+        forger = Emitter(actor=ANA)
+        forger.decision(chosen=0.1)
+        forger.decision(chosen=0.2, id=genuine.id)
+        export(forger.records, uri, experiment=experiment)
+
+        alone = search(uri, experiment=experiment)
+        beside = search(uri, experiment=experiment, kept=history)
+
+    assert {d.chosen for d in alone if d.custody and d.custody.verified} == {0.62, 0.1, 0.2}
+    faults = {d.chosen: (d.custody.index, d.custody.fault) for d in beside if d.custody}
+    assert genuine.custody is not None
+    assert faults == {
+        0.62: (genuine.custody.index, None),
+        0.1: (None, "the ledger does not hold it"),
+        0.2: (None, "the ledger holds another record under its id"),
+    }
+    told = run("log", "--mlflow", uri, "--experiment", experiment, "--ledger", ledger, "--json")
+    assert told.status == 1
+    assert [d["chosen"] for d in told.json if d["verified"]] == [0.62]
 
 
 def test_an_experiment_that_is_not_there_is_not_found(uri: str, run: Run) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--mlflow",
     metavar="URI",
-    help="Ask MLflow instead; each answer is checked against its envelope.",
+    help="Ask MLflow instead; each answer is checked against its envelope, and a ledger that is named.",
 )
 @click.option(
     "--experiment", default="answerable", show_default=True, help="With --mlflow: where they are."
@@ -54,7 +54,7 @@ def command(
     if mlflow is None:
         found, policy = _in_ledger(ledger, asked)
     else:
-        found, unreadable = _in_mlflow(mlflow, experiment, asked)
+        found, unreadable = _in_mlflow(mlflow, experiment, ledger, asked)
     if as_json:
         options.say_json([shapes.record(decision, policy) for decision in found])
     else:
@@ -78,18 +78,23 @@ def _in_ledger(ledger: str | None, asked: dict[str, Any]) -> tuple[Sequence[Reco
         return history.events(wanted, **asked), history.policy()
 
 
-def _in_mlflow(uri: str, experiment: str, asked: dict[str, Any]) -> tuple[Sequence[Record], int]:
+def _in_mlflow(
+    uri: str, experiment: str, ledger: str | None, asked: dict[str, Any]
+) -> tuple[Sequence[Record], int]:
     """What MLflow finds, and how many traces only claim to be it, each of which is told."""
     import warnings
+    from contextlib import nullcontext
 
+    import answerable
     from answerable.exporters import mlflow
     from answerable.wording import line
 
     unasked = [name for name in ("capture", "text", "type", "at") if asked.pop(name) is not None]
     if unasked:
         raise UsageError(f"MLflow is not asked by {' or '.join(unasked)}", hint="ask the ledger")
-    with warnings.catch_warnings(action="ignore", category=UserWarning):
-        found = mlflow.search(uri, experiment=experiment, **asked)
+    opened = nullcontext() if ledger is None else answerable.open(ledger)
+    with warnings.catch_warnings(action="ignore", category=UserWarning), opened as history:
+        found = mlflow.search(uri, experiment=experiment, kept=history, **asked)
     for each in found.unreadable:
         told = f"the trace {each.trace_id} in MLflow claims to be a decision: {each.because}"
         click.echo(f"unreadable: {line(told)}", err=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from typing import Protocol
 
 import attrs
 
 from answerable import statement
-from answerable.errors import MalformedError
+from answerable.errors import MalformedError, NotFoundError
 from answerable.exporters.mlflow import tags
 from answerable.exporters.mlflow.authenticate import authenticate
 from answerable.exporters.mlflow.comparing import Found, differences, find, read
@@ -35,6 +36,14 @@ class Unreadable:
 
     trace_id: str
     because: str
+
+
+class Keeps(Protocol):
+    """What records are kept in: a `History`."""
+
+    def get(self, id: str, /) -> Record:
+        """The record of that id; raises `NotFoundError`."""
+        ...
 
 
 class Decisions(list[Decision]):
@@ -73,6 +82,7 @@ def search(
     model: str | None = None,
     version: str | int | None = None,
     limit: int | None = None,
+    kept: Keeps | None = None,
 ) -> Decisions:
     """The decisions that MLflow finds, newest first: a list.
 
@@ -81,6 +91,10 @@ def search(
     MLflow's registry; `since` and `until` bound `decided_at`, both included; `limit` None or 0
     means all.
 
+    `kept` is the ledger's `History`, where it is at hand: then what it does not hold is no more
+    verified, though it may be signed by somebody who may write to MLflow, and `custody.index` is its
+    place there.
+
     `custody.verified` is true if the envelope's signature holds and MLflow shows what was
     signed; else `custody.fault` says what was edited. A decision that was found by an edited tag
     is returned with its fault; one that was hidden by an edited tag, or deleted, is only found
@@ -88,7 +102,7 @@ def search(
     holds none keeps nobody from the others: it is in the list's `unreadable`, and warned of.
 
     Raises `NotFoundError` without the database or experiment, `ExportError` if MLflow does not
-    answer.
+    answer, `LedgerError` where `kept` cannot be read.
     """
     asked = criteria(
         kind=kind,
@@ -120,8 +134,10 @@ def search(
             stacklevel=2,
         )
     decisions = [r for r in _verified(store, found.values()) if isinstance(r, Decision)]
-    newest = sorted(decisions, key=lambda d: (d.decided_at, d.id), reverse=True)
-    return Decisions(newest[: limit or None], unreadable.values())
+    newest = sorted(decisions, key=lambda d: (d.decided_at, d.id), reverse=True)[: limit or None]
+    if kept is not None:
+        newest = [_held_against(decision, kept) for decision in newest]
+    return Decisions(newest, unreadable.values())
 
 
 def copies(uri: str, *, experiment: str = EXPERIMENT) -> Copies:
@@ -194,6 +210,27 @@ def _verified(store: Store, pairs: Iterable[tuple[Found, Shown]]) -> list[Record
             custody = attrs.evolve(custody, verified=False, fault=fault)
         verified.append(attrs.evolve(record, custody=custody))
     return verified
+
+
+def _held_against(decision: Decision, kept: Keeps) -> Decision:
+    """The decision with its place in the ledger, and what speaks against it there."""
+    copy = decision.custody
+    assert copy is not None
+    try:
+        own = kept.get(decision.id).custody
+    except NotFoundError:
+        own = None
+    if own is None:
+        told: str | None = "the ledger does not hold it"
+    elif own.digest != copy.digest:
+        told = "the ledger holds another record under its id"
+    else:
+        copy = attrs.evolve(copy, index=own.index)
+        told = None if own.verified else f"in the ledger itself: {own.fault}"
+    if told is not None:
+        fault = f"{copy.fault}; {told}" if copy.fault else told
+        copy = attrs.evolve(copy, verified=False, fault=fault)
+    return attrs.evolve(decision, custody=copy)
 
 
 def _delegations(store: Store, records: Iterable[Record]) -> list[bytes]:
