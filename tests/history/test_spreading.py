@@ -101,17 +101,17 @@ def test_what_a_killed_process_should_have_done_is_done_all_the_same(
     change(forger.path, "UPDATE entries SET envelope = x'00' || idx WHERE idx % 5 = 0")
     alone = found(forger, 0)
     killed = []
-    check = workers.Workers.check
+    look = workers.Workers.look
 
     def killing(self: workers.Workers, ranges: list[tuple[int, int]]) -> Iterator[object]:
-        for number, each in enumerate(check(self, ranges)):
+        for number, each in enumerate(look(self, ranges)):
             yield each
             process = self._workers[0]._process
             if number == 0 and process is not None:
                 os.kill(process.pid, signal.SIGKILL)
                 killed.append(process.pid)
 
-    monkeypatch.setattr(workers.Workers, "check", killing)
+    monkeypatch.setattr(workers.Workers, "look", killing)
 
     assert found(forger, 2) == alone
     assert killed

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from answerable import statement
 from answerable.fetching import fetcher
 from answerable.history import Verdict
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.history.verifying import verify, verify_since, verify_tiles
 from answerable.ledger import Checkpoint, Cosigner, Fault, Ledger, TileLog, publish
@@ -183,11 +184,15 @@ class TestFromAReceiptOn:
 
 def test_what_lies_beside_is_shown_what_is_new_and_asked_at_the_end(watched: Watched) -> None:
     class Beside:
-        def __init__(self) -> None:
+        def __init__(self, *, each: bool = True) -> None:
             self.seen: list[int] = []
+            self.each = each
 
         def saw(self, checked: Checked) -> None:
             self.seen.append(checked.index)
+
+        def asks(self, _: Brief) -> bool:
+            return self.each
 
         def faults(self) -> list[Fault]:
             return [Fault("beside", f"after {self.seen}")]
@@ -199,3 +204,5 @@ def test_what_lies_beside_is_shown_what_is_new_and_asked_at_the_end(watched: Wat
         assert [f.message for f in found.faults] == [f"after {new}"]
     kept = Beside()
     assert [f.message for f in verify(watched.ledger, beside=[kept]).faults] == ["after [0, 1, 2]"]
+    noted = Beside(each=False)
+    assert [f.message for f in verify(watched.ledger, beside=[noted]).faults] == ["after [0]"]

@@ -10,7 +10,9 @@ others decided, but only as asserted; nothing signed here says of itself that it
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
+from typing import Protocol
 
 from answerable import statement
 from answerable.errors import MalformedError
@@ -69,14 +71,38 @@ def check_record(record: Record, envelope: Envelope, delegation: Delegation | No
         raise UnauthenticError(f"the record is not signed by exactly the key {name}")
     if not envelope.signed_by(name, session):
         raise UnauthenticError("the signature does not verify")
-    if not delegation.not_before <= record.recorded_at <= delegation.not_after:
-        raise UnauthenticError("recorded at a time for which its key was not delegated")
-    if record.team != delegation.team:
-        raise UnauthenticError(f"its key was delegated to the team {delegation.team}")
-    by = record.decided_by
-    if by is not None and by.known_by != "asserted" and by != delegation.decided_by:
-        raise UnauthenticError(f"says that {by.id} is known by more than assertion")
+    if told := beyond(delegation, record.recorded_at, record.team, record.decided_by):
+        raise UnauthenticError(told)
     return delegation
+
+
+class Named(Protocol):
+    """An actor, as the model has it or as it was read."""
+
+    @property
+    def id(self) -> str:
+        """`kind:name`."""
+        ...
+
+    @property
+    def known_by(self) -> str:
+        """How the name is known."""
+        ...
+
+
+def beyond(
+    delegation: Delegation, recorded_at: datetime, team: str | None, by: Named | None
+) -> str | None:
+    """What a delegation does not lend to a record of that time and team, decided by that actor."""
+    if not delegation.not_before <= recorded_at <= delegation.not_after:
+        return "recorded at a time for which its key was not delegated"
+    if team != delegation.team:
+        return f"its key was delegated to the team {delegation.team}"
+    if by is not None and by.known_by != "asserted":
+        lender = delegation.decided_by
+        if lender is None or (by.id, by.known_by) != (lender.id, lender.known_by):
+            return f"says that {by.id} is known by more than assertion"
+    return None
 
 
 class Authenticator:
@@ -101,11 +127,13 @@ class Authenticator:
         try:
             if isinstance(record, Delegation):
                 check_delegation(record, envelope)
-                lent, lending = record, data
+                lent, source = record, data
             else:
-                lent = check_record(record, envelope, self._delegation(record, index))
+                by = record.emission
+                lending = None if by is None else self.lending(by.key_id, index)
+                lent = check_record(record, envelope, lending)
                 assert lent.custody is not None
-                lending = lent.custody.envelope
+                source = lent.custody.envelope
         except UnauthenticError as error:
             custody = Custody(envelope=data, digest=digest, index=index, fault=error.message)
             return _in(record, custody)
@@ -114,16 +142,15 @@ class Authenticator:
             digest=digest,
             index=index,
             verified=True,
-            identity_key=key_id(_key(lent.identity_key)),
+            identity_key=identity_of(lent),
             principal=lent.principal,
-            delegation=lending,
+            delegation=source,
         )
         return _in(record, custody)
 
-    def _delegation(self, record: Record, index: int | None) -> Delegation | None:
-        if record.emission is None:
-            return None
-        name = record.emission.key_id
+    def lending(self, name: str, index: int | None) -> Delegation | None:
+        """The delegation that holds and introduces the session key of that id to what stands at
+        `index`."""
         found = self._delegations.get(name) or self._first(name)
         if found is None or found.custody is None:
             return None
@@ -142,6 +169,17 @@ class Authenticator:
             except MalformedError:
                 continue
         return None
+
+
+def lent_to(delegation: Delegation) -> tuple[str, bytes]:
+    """The session key that the delegation introduces: its id, and its 32 octets."""
+    session = _key(delegation.session_key)
+    return key_id(session), session
+
+
+def identity_of(delegation: Delegation) -> str:
+    """The id of the key that lends."""
+    return key_id(_key(delegation.identity_key))
 
 
 @lru_cache(maxsize=1024)

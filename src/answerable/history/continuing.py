@@ -11,6 +11,7 @@ from typing import Protocol
 
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator, read
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked, Introductions, check
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge
@@ -41,6 +42,10 @@ class Comparison(Protocol):
 
     def saw(self, checked: Checked) -> None:
         """Take note of an entry, in the ledger's order."""
+        ...
+
+    def asks(self, brief: Brief) -> bool:
+        """True if it has to see each of those entries, and not only what is noted of them."""
         ...
 
     def faults(self) -> Iterable[Fault]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from answerable.errors import ConfigurationError
+from answerable.history.brief import Signing
 from answerable.ledger import Fault
 from answerable.model import PolicyVersion, Record
 from answerable.signing import Policy, Signed, endorsing, parse, signed_of
@@ -41,6 +42,10 @@ class Governor:
     def objects(self, signed: Signed) -> tuple[str, str] | None:
         """The same of what is known of a verified record's signature."""
         return None if self.policy is None else self.policy.objection(signed)
+
+    def permits(self, signing: Signing) -> bool:
+        """True if the policy in force lets all of that count."""
+        return self.policy is None or self.policy.permits(signing.latest, signing.since)
 
     def at_the_end(self, vkey: str) -> Iterator[Fault]:
         """What stands against the ledger as a whole; `vkey` names its log's key."""

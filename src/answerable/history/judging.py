@@ -7,6 +7,7 @@ from typing import Protocol
 
 from answerable.errors import LedgerError, NotFoundError
 from answerable.history.authentication import Authenticator
+from answerable.history.brief import Brief, Link, Sight
 from answerable.history.checking import Checked, Introductions
 from answerable.history.governing import Governor
 from answerable.history.witnessing import Cosigned
@@ -68,6 +69,34 @@ class Judge:
         if checked.key_id is not None:
             yield from self._chain(checked, checked.key_id)
             yield from self._observed(checked)
+
+    def takes(self, brief: Brief) -> bool:
+        """True if nothing stands against any of those entries, which are then taken in. Else nothing is,
+        and each of them has to be looked at. They are in the tree already."""
+        ids = dict(zip(brief.ids, range(brief.start, brief.end), strict=True))
+        if (
+            self._before is not None
+            or len(ids) != len(brief.ids)
+            or not ids.keys().isdisjoint(self._ids.keys())
+            or any(noted.whole is not None and not noted.introduces for noted in brief.noted)
+            or not all(map(self._governor.permits, brief.signings))
+            or not all(map(self._links, brief.links))
+            or not all(map(self._is_past, brief.sights))
+            or not self._cosigned.passes(brief.start, brief.end, brief.first)
+        ):
+            return False
+        self._ids |= ids
+        self._chains |= {link.key_id: (link.last, link.digest) for link in brief.links}
+        for noted in brief.noted:
+            self._met.take(noted)
+        return True
+
+    def _links(self, link: Link) -> bool:
+        last, digest = self._chains.get(link.key_id, (-1, None))
+        return (link.seq, link.prev) == (last + 1, digest)
+
+    def _is_past(self, seen: Sight) -> bool:
+        return seen.size <= seen.index and self._root_at(seen.size).hex() == seen.root
 
     def _governed(self, checked: Checked) -> Iterator[Fault]:
         if checked.whole is not None and not checked.introduces:

@@ -10,6 +10,7 @@ from typing import Self
 import attrs
 
 from answerable.errors import LedgerError
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.ledger import Fault
 from answerable.outcomes.leaves import Leaf, Leaves, place, waiting_place
@@ -62,6 +63,10 @@ class Seals:
             self._batches.append(Batch(checked.index, checked.id, size, root))
         if checked.erases is not None:
             self._erased.add(".".join(checked.erases))
+
+    def asks(self, brief: Brief) -> bool:  # noqa: ARG002  # as of every comparison
+        """False: what it is about is noted."""
+        return False
 
     def faults(self) -> Iterator[Fault]:
         """Everything wrong with the outcomes of those batches; those of one that is not there at

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from answerable.errors import MalformedError
 from answerable.history.authentication import Authenticator, read
-from answerable.history.checking import Checked, check
+from answerable.history.brief import Brief
+from answerable.history.briefing import Briefing
+from answerable.history.checking import Checked, Introductions, check
 from answerable.ledger import Entry, Ledger
 
 Range = tuple[int, int]
 
 
 class Share:
-    """Checks ranges of one ledger's entries under the delegations that it was told of."""
+    """Looks at ranges of one ledger's entries, under the delegations that it was told of; if it `learns`,
+    which takes the ranges in their order, also under those that it comes across."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, learns: bool = False) -> None:
         self._ledger = ledger
         self._known: dict[str, list[tuple[int | None, bytes]]] = {}
-        self._authenticator = Authenticator(lambda key: self._known.get(key, []))
+        self._learned = Introductions() if learns else None
+        self._authenticator = Authenticator(self._introducing)
 
     def know(self, introducing: Mapping[int, bytes]) -> None:
         """Take in what may introduce keys: entries by their indices, in order."""
@@ -30,6 +34,17 @@ class Share:
             if record.emission is not None:
                 self._known.setdefault(record.emission.key_id, []).append((index, data))
 
+    def look(self, range: Range) -> Brief | list[Checked]:
+        """The range in brief where nothing is wrong with it; else every entry of it, checked."""
+        start, _ = range
+        briefing = Briefing(max(start, 0), self._authenticator, self._learned)
+        if (
+            all(map(briefing.take, self._entries(range)))
+            and (brief := briefing.brief()) is not None
+        ):
+            return brief
+        return self.check(range)
+
     def introducing(self, range: Range) -> list[tuple[int, bytes]]:
         """The entries that may be delegations: they have two signatures."""
         return [
@@ -40,11 +55,16 @@ class Share:
 
     def check(self, range: Range) -> list[Checked]:
         """Every entry of the range, checked."""
-        return [check(entry, self._authenticator) for entry in self._entries(range)]
+        found = list[Checked]()
+        for entry in self._entries(range):
+            found.append(check(entry, self._authenticator))
+            if self._learned is not None:
+                self._learned.take(found[-1])
+        return found
 
-    def _entries(self, range: Range) -> Iterator[Entry]:
-        start, stop = range
-        for entry in self._ledger.entries(start):
-            if entry.index >= stop:
-                return
-            yield entry
+    def _introducing(self, key: str) -> list[tuple[int | None, bytes]]:
+        met = self._learned
+        return self._known.get(key, []) if met is None else met.of(key)
+
+    def _entries(self, range: Range) -> list[Entry]:
+        return self._ledger.range(*range)

@@ -1,14 +1,15 @@
-"""A ledger's entries checked by several processes at once, and handed on in their order."""
+"""A ledger's entries looked at by several processes at once, and handed on in their order."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from answerable.history.authentication import Authenticator
-from answerable.history.checking import Checked, Introductions, check, check_all
-from answerable.history.share import Range
+from answerable.history.brief import Brief
+from answerable.history.checking import Checked, Introductions, check
+from answerable.history.share import Range, Share
 from answerable.history.workers import Workers
 from answerable.ledger import FIRST, Ledger
 
@@ -21,42 +22,74 @@ def unwatched(_done: int, _of: int) -> None:
     """Nobody looks on."""
 
 
-def checked_in(
-    ledger: Ledger, workers: int | None = None, progress: Progress = unwatched
-) -> Iterator[Checked]:
-    """Every entry of a ledger that stands still, from its first; raises `LedgerError`."""
-    end = ledger.end()
-    if workers is None:
-        workers = _cores() if end >= MANY else 0
-    found = _spread(ledger, end, workers) if workers else check_all(ledger.entries(FIRST))
-    for done, checked in enumerate(found):
-        if not done % SHARE:
-            progress(done, end)
-        yield checked
+class Spread:
+    """A ledger that stands still, looked at by so many processes, or by this one alone (0): by default
+    one a core where there are many entries."""
+
+    def __init__(
+        self, ledger: Ledger, workers: int | None = None, progress: Progress = unwatched
+    ) -> None:
+        self._ledger = ledger
+        self._end = ledger.end()
+        self._number = (_cores() if self._end >= MANY else 0) if workers is None else workers
+        self._progress = progress
+        self._met = Introductions()
+        self._own = Authenticator(self._met.of)
+        # The entries that introduce keys, as other processes were told of them; None without any.
+        self._known: dict[int, bytes] | None = None
+        self._distrusts = False
+
+    def all(self) -> Iterator[Brief | Checked]:
+        """Every entry, from the first, by itself or in brief; raises `LedgerError`."""
+        shares = _shares(self._end, self._ledger.size())
+        if not self._number:
+            yield from self._in_order(map(Share(self._ledger, learns=True).look, shares))
+            return
+        with Workers(self._ledger, self._number) as pool:
+            self._known = dict(itertools.chain.from_iterable(pool.introducing(shares)))
+            pool.know(self._known)
+            yield from self._in_order(pool.look(shares))
+
+    def each(self, brief: Brief) -> Iterator[Checked]:
+        """Every entry of it by itself, looked at once more."""
+        for entry in self._ledger.range(brief.start, brief.end):
+            checked = check(entry, self._own)
+            self._met.take(checked)
+            yield checked
+
+    def _in_order(self, found: Iterable[Brief | list[Checked]]) -> Iterator[Brief | Checked]:
+        done = 0
+        for share in found:
+            self._progress(done, self._end)
+            if not isinstance(share, Brief):
+                done += len(share)
+                yield from map(self._believed, share)
+                continue
+            done += len(share.leaves)
+            if self._distrusts or any(map(self._is_news, share.noted)):
+                self._distrusts = True
+                yield from self.each(share)
+                continue
+            for noted in share.noted:
+                self._met.take(noted)
+            yield share
+
+    def _believed(self, checked: Checked) -> Checked:
+        # What does not verify is looked at again, under every delegation before it: another process
+        # knows those in their usual spelling only.
+        if self._distrusts or checked.fault is not None:
+            checked = check(self._ledger.entry(checked.index), self._own)
+        self._distrusts = self._distrusts or self._is_news(checked)
+        self._met.take(checked)
+        return checked
+
+    def _is_news(self, checked: Checked) -> bool:
+        return self._known is not None and checked.introduces and checked.index not in self._known
 
 
 def _cores() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return cores if cores is not None and cores > 1 else 0
-
-
-def _spread(ledger: Ledger, end: int, workers: int) -> Iterator[Checked]:
-    met = Introductions()
-    own = Authenticator(met.of)
-    shares = _shares(end, ledger.size())
-    alone = False
-    with Workers(ledger, workers) as pool:
-        known = dict(itertools.chain.from_iterable(pool.introducing(shares)))
-        pool.know(known)
-        for found in pool.check(shares):
-            for each in found:
-                # What does not verify is looked at again, under every delegation before it: the
-                # other process knows those in their usual spelling only.
-                again = alone or each.fault is not None
-                checked = check(ledger.entry(each.index), own) if again else each
-                alone = alone or (checked.introduces and checked.index not in known)
-                met.take(checked)
-                yield checked
 
 
 def _shares(end: int, size: int) -> list[Range]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from answerable import statement
 from answerable.errors import LedgerError, MalformedError, NotFoundError
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.ledger import Fault, Ledger
 from answerable.ledger.timestamps import Stamp, verified
@@ -45,6 +46,13 @@ class Stamps:
             self._announced |= _about(checked.whole)
         if fault := self._contradicted(checked, checked.recorded_at):
             self._wrong.append(fault)
+
+    def asks(self, brief: Brief) -> bool:
+        """True if one of them might have been dated back, or ahead."""
+        covering = [s.time for s in self._stamps if brief.start < s.checkpoint.size]
+        without = [s.time for s in self._stamps if brief.end > s.checkpoint.size]
+        ahead = bool(covering) and brief.latest > min(covering) + _LENIENCE
+        return ahead or (bool(without) and brief.earliest < max(without) - _LENIENCE)
 
     def faults(self) -> Iterator[Fault]:
         """Everything that the stamps say against the log."""

@@ -9,11 +9,12 @@ import attrs
 
 from answerable import statement
 from answerable.errors import LedgerError, LedgerRolledBackError, MalformedError, NotFoundError
-from answerable.history.checking import check_all
+from answerable.history.brief import Brief
+from answerable.history.checking import Checked, check_all
 from answerable.history.continuing import Comparison, Continuation, Earlier
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge, RootAt
-from answerable.history.spreading import Progress, checked_in, unwatched
+from answerable.history.spreading import Progress, Spread, unwatched
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import (
     Checkpoint,
@@ -110,11 +111,16 @@ def _verdict(
     judge = Judge(governor, cosigned, tree.root_at)
     try:
         faults.extend(database_faults(still))
-        for checked in checked_in(still, workers, progress):
-            faults.extend(tree.take(checked.index, checked.stored, checked.leaf))
-            of_records.extend(judge.faults(checked))
-            for each in beside:
-                each.saw(checked)
+        spread = Spread(still, workers, progress)
+        for found in spread.all():
+            faults.extend(_grown(tree, found))
+            if isinstance(found, Brief) and not _asks(beside, found) and judge.takes(found):
+                for noted in found.noted:
+                    _see(beside, noted)
+                continue
+            for checked in spread.each(found) if isinstance(found, Brief) else (found,):
+                of_records.extend(judge.faults(checked))
+                _see(beside, checked)
         faults.extend(tree.finish(still))
         of_records.extend(governor.at_the_end(still.verifier.vkey()))
         for kept in beside:
@@ -138,6 +144,23 @@ def _verdict(
         exchanged_from=still.others_here(),
         faults=tuple(faults),
     )
+
+
+def _grown(tree: TreeCheck, found: Brief | Checked) -> Iterator[Fault]:
+    if isinstance(found, Checked):
+        yield from tree.take(found.index, found.stored, found.leaf)
+    elif not tree.take_all(found.start, found.leaves):
+        for index, leaf in enumerate(found.leaves, found.start):
+            yield from tree.take(index, leaf, leaf)
+
+
+def _asks(beside: Sequence[Comparison], brief: Brief) -> bool:
+    return any(kept.asks(brief) for kept in beside)
+
+
+def _see(beside: Sequence[Comparison], checked: Checked) -> None:
+    for kept in beside:
+        kept.saw(checked)
 
 
 def _witnessed(cosigned: Cosigned, governor: Governor, size: int) -> State:

@@ -8,6 +8,7 @@ from typing import Protocol
 import attrs
 
 from answerable.errors import LedgerError, MalformedError
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.ledger import Fault
 from answerable.model import Erasure, Record
@@ -108,6 +109,10 @@ class Commitments:
             self._made.append((checked.index, checked.id, field, name))
         if checked.erases is not None:
             self._erased.add(checked.erases)
+
+    def asks(self, brief: Brief) -> bool:  # noqa: ARG002  # as of every comparison
+        """False: what it is about is noted."""
+        return False
 
     def faults(self) -> Iterator[Fault]:
         """Everything wrong with the disclosures of those fields."""

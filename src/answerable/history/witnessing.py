@@ -28,6 +28,14 @@ class Cosigned:
         """The places of whose records the times are asked, as far as they have not passed."""
         return [*self._starts]
 
+    def passes(self, start: int, end: int, first: datetime) -> bool:
+        """Take in when the first of some records was made, which stand from `start` to before `end`; False,
+        and nothing is taken in, where the time of a later one of them is asked."""
+        if any(start < each < end for each in self._starts):
+            return False
+        self.passed(start, first)
+        return True
+
     def checkpoints(self, policy: Policy | None) -> Iterator[Checkpoint]:
         """Each that one of the policy's witnesses cosigned: the log must continue it."""
         for checkpoint, note in self._notes:

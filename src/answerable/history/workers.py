@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from answerable.errors import LedgerError, NotFoundError
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.history.share import Range, Share
 from answerable.ledger import Ledger
@@ -46,9 +47,9 @@ class Workers:
         """As `Share.introducing` of each range, in their order."""
         return self._each("introducing", ranges)
 
-    def check(self, ranges: Iterable[Range]) -> Iterator[list[Checked]]:
-        """As `Share.check` of each range, in their order."""
-        return self._each("check", ranges)
+    def look(self, ranges: Iterable[Range]) -> Iterator[Brief | list[Checked]]:
+        """As `Share.look` at each range, in their order."""
+        return self._each("look", ranges)
 
     def _each(self, what: str, ranges: Iterable[Range]) -> Iterator[Any]:
         asked: deque[tuple[Range, Future[Any]]] = deque()

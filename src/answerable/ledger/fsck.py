@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -90,6 +90,21 @@ class TreeCheck:
             self._inner[level, at] = node
         self._leaves.append(leaf)
 
+    def take_all(self, start: int, leaves: Sequence[bytes]) -> bool:
+        """The same of entries in a row, each of whose leaf hash is that of its bytes. False, and nothing
+        is taken in, where one of them stands in another place or is there already."""
+        seen = dict(zip(leaves, range(start, start + len(leaves)), strict=True))
+        is_new = len(seen) == len(leaves) and seen.keys().isdisjoint(self._seen.keys())
+        if start != len(self._leaves) or not is_new:
+            return False
+        self._seen |= seen
+        for index, leaf in enumerate(leaves, start):
+            self._peaks, complete = merkle.grow(self._peaks, index, leaf)
+            for level, at, node in complete:
+                self._inner[level, at] = node
+        self._leaves += leaves
+        return True
+
     def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries; raises `LedgerError` beyond what was taken in."""
         try:
@@ -121,20 +136,20 @@ class TreeCheck:
                 yield Fault("size", told)
             elif present.root != merkle.root(self._peaks):
                 yield Fault("root", "the entries do not give the root that the checkpoint signs")
-        yield from _kept(ledger, self._leaves)
+        yield from self._kept(ledger)
 
-
-def _kept(ledger: Ledger, leaves: list[bytes]) -> Iterator[Fault]:
-    note = ledger.kept()
-    if note is None:
-        return
-    try:
-        kept = ledger.verifier.open(note)
-    except MalformedError as error:
-        yield Fault("kept-checkpoint", f"the checkpoint kept on this machine: {error}")
-        return
-    if kept.size > len(leaves):
-        yield Fault("truncated", f"{kept.size} entries were seen before, {len(leaves)} are left")
-    elif merkle.root_of(leaves[: kept.size]) != kept.root:
-        told = f"the first {kept.size} entries are not those that were seen before"
-        yield Fault("rewritten", told)
+    def _kept(self, ledger: Ledger) -> Iterator[Fault]:
+        note = ledger.kept()
+        if note is None:
+            return
+        try:
+            kept = ledger.verifier.open(note)
+        except MalformedError as error:
+            yield Fault("kept-checkpoint", f"the checkpoint kept on this machine: {error}")
+            return
+        size = len(self._leaves)
+        if kept.size > size:
+            yield Fault("truncated", f"{kept.size} entries were seen before, {size} are left")
+        elif self.root_at(kept.size) != kept.root:
+            told = f"the first {kept.size} entries are not those that were seen before"
+            yield Fault("rewritten", told)

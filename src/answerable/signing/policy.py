@@ -144,6 +144,19 @@ class Policy:
             return "not-permitted", f"{who} for the team {signed.team} at {signed.at.isoformat()}"
         return "not-permitted", f"{who}: the rules name others"
 
+    def permits(self, latest: Signed, since: datetime) -> bool:
+        """True if a record counts, and so does all else of its kind, by its key and for its team, that
+        was signed from `since` on and before it. Where no one rule says so for the whole time, False."""
+        if self.objection(latest) is not None:
+            return False
+        rules = [rule for rule in self.rules if rule.kind == latest.kind]
+        named = self.principal_of(latest.identity)
+        return not rules or any(
+            rule.holds(latest.team, since) and rule.holds(latest.team, latest.at)
+            for rule in rules
+            if named is not None and named.name in rule.principals
+        )
+
     def required(self, kind: str, at: datetime) -> tuple[Rule, ...]:
         """The rules for approvals of what is of that kind, as of a time."""
         return tuple(r for r in self.rules if r.kind == kind and r.holds(r.team, at))

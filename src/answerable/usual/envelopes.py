@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -36,18 +36,13 @@ def opened(data: bytes) -> Opened | None:
         return None
     try:
         found = _DECODER.decode(data)
-        if not again(_ENCODER, found, data):
-            return None
+        written = bytearray(len(data))
+        _ENCODER.encode_into(found, written)
     except UNUSUAL:
         return None
     signatures = found.signatures
+    if written != data or not signatures:
+        return None
     if len(signatures) != 1 and len({each.keyid for each in signatures}) != len(signatures):
         return None
-    return found if signatures else None
-
-
-def again(encoder: msgspec.json.Encoder, found: Any, data: bytes) -> bool:
-    """True if what was found in them is written as the same bytes."""
-    written = bytearray(len(data))
-    encoder.encode_into(found, written)
-    return written == data
+    return found

@@ -6,7 +6,7 @@ missing or empty for another reason does not come out as it went in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
@@ -17,13 +17,15 @@ import msgspec
 
 from answerable.jsontext import MAX_INTEGER
 from answerable.model import Record, forms
-from answerable.usual.texts import is_actor, is_digest, is_moment, is_ref, is_value
+from answerable.usual.texts import is_actor, is_digest, is_ref, is_utc, is_value
 
 _WHOLE: Final = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+_MOMENT: Final = Annotated[datetime, msgspec.Meta(tz=True)]
+_NAME: Final = Annotated[str, msgspec.Meta(max_length=512)]
 # What an artifact's own class asks of its fields.
 _OF_ARTIFACTS: Final = {"Artifact.ref": is_ref, "Artifact.digest": is_digest}
 
-_Test = Callable[[Any], bool]
+Test = Callable[[Any], bool]
 
 
 @attrs.frozen
@@ -32,34 +34,22 @@ class Field:
     type says all."""
 
     type: Any
-    test: _Test | None = None
+    test: Test | None = None
     default: Any = msgspec.NODEFAULT
 
 
 @attrs.frozen
 class Plan:
-    """One class of the model: the compiled type, and what is asked of that."""
+    """One class of the model: the compiled type, and what is asked of that: whether every field is what the
+    exact reader would take (None: nothing is asked)."""
 
     cls: type[Any]
     struct: type[msgspec.Struct]
-    _tests: tuple[_Test, ...]
-    _tested: Callable[[Any], Any]
-
-    @property
-    def asks(self) -> bool:
-        """True if there is anything that the compiled type does not say."""
-        return bool(self._tests)
-
-    def holds(self, struct: Any) -> bool:
-        """True if every field is what the exact reader would take."""
-        for test, value in zip(self._tests, self._tested(struct), strict=False):
-            if not (value is None or value == () or test(value)):
-                return False
-        return True
+    test: Test | None
 
     def made(self, struct: Any) -> Any:
         """The model's own object, of a struct that holds."""
-        # Sets the fields as they are: what the class itself would ask of them is in `holds`.
+        # Sets the fields as they are: what the class itself would ask of them is in `test`.
         return msgspec.convert(struct, self.cls, from_attributes=True)
 
 
@@ -80,16 +70,26 @@ def plan(cls: Any, tag: str | None = None) -> Plan:
         omit_defaults=True,
         gc=False,
     )
-    return Plan(cls, struct, tuple(tested.values()), _all_of(tested))
+    return Plan(cls, struct, _test_of(tested))
 
 
-def _all_of(names: Collection[str]) -> Callable[[Any], Any]:
-    """A tuple of those attributes, however many."""
-    if not names:
-        return lambda _: ()
+def _test_of(fields: dict[str, Test]) -> Test | None:
+    """The test of a struct of which some fields have one; what is missing needs none."""
+    if not fields:
+        return None
     # Of one name alone, `attrgetter` gives no tuple.
-    get = attrgetter(*names)
-    return get if len(names) > 1 else lambda struct: (get(struct),)
+    get, tests = attrgetter(*fields), tuple(fields.values())
+    if len(tests) == 1:
+        (only,) = tests
+        return lambda struct: (value := get(struct)) is None or value == () or only(value)
+
+    def test(struct: Any) -> bool:
+        for holds, value in zip(tests, get(struct), strict=True):
+            if not (value is None or value == () or holds(value)):
+                return False
+        return True
+
+    return test
 
 
 def _field(cls: type[Any], name: str, hint: Any) -> Field:
@@ -118,14 +118,13 @@ def _one(cls: str, name: str, hint: Any) -> Field:
         # A choice of nothing is one; of a state before, there was none.
         return Field(Any, is_value, None if name == "previous" else msgspec.NODEFAULT)
     if hint is datetime:
-        return Field(str, is_moment)
+        return Field(_MOMENT, is_utc)
     if hint is int:
         return Field(_WHOLE)
     if attrs.has(hint):
         part = plan(hint)
-        return Field(part.struct, part.holds if part.asks else None)
+        return Field(part.struct, part.test)
     if forms.has(forms.ACTORS, cls, name):
-        return Field(hint, is_actor)
-    if forms.has(forms.DIGESTS, cls, name):
-        return Field(hint, is_digest)
-    return Field(hint, _OF_ARTIFACTS.get(f"{cls}.{name}"))
+        return Field(_NAME, is_actor)
+    test = is_digest if forms.has(forms.DIGESTS, cls, name) else _OF_ARTIFACTS.get(f"{cls}.{name}")
+    return Field(hint if test is None else _NAME, test)

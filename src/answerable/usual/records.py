@@ -11,4 +11,7 @@ from answerable.usual.statements import told
 def record(payload: bytes) -> Record | None:
     """The record, if its statement is one in the usual spelling."""
     found = told(payload)
-    return None if found is None else cast(Record, found.plan.made(found.predicate))
+    if found is None:
+        return None
+    predicate, plan = found
+    return cast(Record, plan.made(predicate))

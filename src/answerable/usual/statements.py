@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 import attrs
@@ -11,11 +11,15 @@ import msgspec
 from answerable import jsontext
 from answerable.canonical import value_digest
 from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE, TYPES
-from answerable.usual.envelopes import UNUSUAL, again
+from answerable.usual.envelopes import UNUSUAL
 from answerable.usual.plans import Plan, plan
 
 _TYPE: Final = b'"type":"'
 _ENCODER: Final = msgspec.json.Encoder()
+# A time at a full second: as the writer spells it, and as compiled code does.
+_FULL: Final = b'.000000Z"', b'Z"'
+
+Told = tuple[Any, Plan]
 
 
 class _Digest(msgspec.Struct, gc=False):
@@ -27,69 +31,86 @@ class _Subject(msgspec.Struct, gc=False):
     name: str
 
 
-@attrs.frozen
-class Told:
-    """What a statement says: the predicate as a compiled struct, whose fields are those of the model's
-    class, and the plan by which it was read. Times are text in it, as they are spelled."""
+_Subjects = tuple[_Subject, ...]
 
-    predicate: Any
+
+@attrs.frozen
+class _Reader:
+    """What reads statements of one type. `is_about` says whether the subjects are what the predicate says."""
+
     plan: Plan
+    decoder: msgspec.json.Decoder[Any]
+    is_about: Callable[[_Subjects, Any], bool]
+
+
+class _Readers(dict[bytes, _Reader | None]):
+    """Each is compiled when a statement of its type is met first."""
+
+    def __missing__(self, name: bytes) -> _Reader | None:
+        found = _NAMES.get(name)
+        if found is not None:
+            self[name] = _reader(found)
+            return self[name]
+        return None
 
 
 def told(payload: bytes) -> Told | None:
-    """What the statement says, if it is one in the usual spelling."""
+    """The predicate, if the statement is one in the usual spelling: a compiled struct, whose fields are those
+    of the model's class and `type`. And the plan of that class."""
     if len(payload) > jsontext.MAX_BYTES:
         return None
     # In the usual spelling nothing after it is called so. Elsewhere it misleads, and nothing comes of it.
     start = payload.rfind(_TYPE) + len(_TYPE)
-    readers = _readers(bytes(payload[start : payload.find(b'"', start)]))
-    if readers is None:
+    reader = _READERS[payload[start : payload.find(b'"', start)]]
+    if reader is None:
         return None
-    plan, decoder = readers
     try:
-        statement = decoder.decode(payload)
-        if not again(_ENCODER, statement, payload):
-            return None
+        statement = reader.decoder.decode(payload)
+        written = bytearray(len(payload))
+        _ENCODER.encode_into(statement, written)
     except UNUSUAL:
         return None
-    predicate = statement.predicate
-    if not plan.holds(predicate) or not _is_about(statement.subject, predicate):
+    # Nothing but a time is spelled in two ways.
+    if written != payload and written != payload.replace(*_FULL):
         return None
-    return Told(predicate, plan)
+    predicate, test = statement.predicate, reader.plan.test
+    if (test is None or test(predicate)) and reader.is_about(statement.subject, predicate):
+        return predicate, reader.plan
+    return None
 
 
-def _readers(name: bytes) -> tuple[Plan, msgspec.json.Decoder[Any]] | None:
-    return _made(name) if len(name) <= _LONGEST and name in _NAMES else None
-
-
-@cache
-def _made(name: bytes) -> tuple[Plan, msgspec.json.Decoder[Any]]:
-    tag = name.decode()
-    cls: Any = TYPES[tag]
-    made = plan(cls, tag)
+def _reader(name: str) -> _Reader:
+    cls: Any = TYPES[name]
+    made = plan(cls, name)
     statement = msgspec.defstruct(
         "Statement",
         [
             ("kind", Literal[STATEMENT_TYPE], msgspec.field(name="_type")),
             ("predicate", made.struct),
             ("predicateType", Literal[PREDICATE_TYPE]),
-            ("subject", tuple[_Subject, ...]),
+            ("subject", _Subjects),
         ],
         gc=False,
     )
-    return made, msgspec.json.Decoder(statement)
+    produces = "produced" in attrs.fields_dict(cls)
+    about = _is_what_it_made if produces else _is_itself
+    return _Reader(made, msgspec.json.Decoder(statement), about)
 
 
-_NAMES: Final = frozenset(name.encode() for name in TYPES)
-_LONGEST: Final = max(map(len, _NAMES))
+_NAMES: Final = {name.encode(): name for name in TYPES}
+_READERS: Final = _Readers()
 
 
-def _is_about(subjects: tuple[_Subject, ...], predicate: Any) -> bool:
-    """True if the subjects are what the predicate says, as `answerable.statement` does."""
-    made = [a for a in getattr(predicate, "produced", ()) if a.digest]
-    if made:
-        said = [(each.name, each.digest.sha256) for each in subjects]
-        return said == [(each.ref, each.digest[7:]) for each in made]
+def _is_what_it_made(subjects: _Subjects, predicate: Any) -> bool:
+    """What it produced, else the choice itself, as `answerable.statement` has it."""
+    made = [a for a in predicate.produced if a.digest] if predicate.produced else ()
+    if not made:
+        return _is_itself(subjects, predicate)
+    said = [(each.name, each.digest.sha256) for each in subjects]
+    return said == [(each.ref, each.digest[7:]) for each in made]
+
+
+def _is_itself(subjects: _Subjects, predicate: Any) -> bool:
     if len(subjects) != 1 or subjects[0].name != f"record:{predicate.id}":
         return False
     bare = getattr(predicate, "chosen", predicate.id)

@@ -1,0 +1,216 @@
+"""What is found of entries in brief is what is found of each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from answerable.history import Verdict, spreading, verify
+from answerable.history.brief import Brief
+from answerable.history.briefing import Briefing
+from answerable.history.spreading import Spread
+from answerable.ledger import Ledger
+from answerable.model import Actor, Artifact, Erasure, Observed, Outcomes, Record, Withheld
+from answerable.signing import Policy, parse
+from tests.history.forging import NOW, Forger, name_of
+from tests.ledger.tampering import change
+
+SHARE = 4
+Forgery = Callable[[Forger], object]
+
+
+@pytest.fixture(autouse=True)
+def small_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreading, "SHARE", SHARE)
+
+
+@pytest.fixture
+def forger(tmp_path: Path, home: Path) -> Forger:
+    made = Forger(home=home, path=tmp_path / "decisions.db")
+    made.append(made.sign(made.delegation()))
+    honest(made, 8)
+    return made
+
+
+def honest(forger: Forger, number: int) -> int:
+    """So many records as they should be, each with all before it in sight; returns how many there are."""
+    for _ in range(number):
+        seen = forger.observed(forger.seq)
+        decision = forger.decision(emission=forger.emission(observed=seen))
+        forger.append(forger.sign(decision))
+    return forger.seq
+
+
+def altered(forger: Forger, sql: str) -> str:
+    change(forger.path, sql)
+    return sql
+
+
+def found(forger: Forger, policy: Policy | None = None, *, workers: int = 0) -> Verdict:
+    ledger = Ledger.open(forger.uri, forger.home)
+    try:
+        return verify(ledger, policy, workers=workers)
+    finally:
+        ledger.close()
+
+
+def one_by_one(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, policy: Policy | None = None
+) -> Verdict:
+    with monkeypatch.context() as patched:
+        patched.setattr(Briefing, "take", lambda *_: False)
+        return found(forger, policy)
+
+
+def add(forger: Forger, **changes: Any) -> int:
+    return forger.append(forger.sign(forger.decision(**changes)))
+
+
+def seen(forger: Forger, **changes: Any) -> Observed:
+    return attrs.evolve(forger.observed(6), **changes)
+
+
+def event(forger: Forger, cls: type[Record], **fields: Any) -> int:
+    common = forger.decision()
+    shared = ("id", "decided_at", "recorded_at", "decided_by", "team", "emission")
+    made = cls(**{name: getattr(common, name) for name in shared}, **fields)
+    return forger.append(forger.sign(made))
+
+
+def another_session(forger: Forger) -> None:
+    other = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+    other._ids = 500
+    other.append(other.sign(other.delegation()))
+    add(other)
+    add(forger)
+    add(other)
+
+
+FORGERIES: dict[str, Forgery] = {
+    "nothing": lambda forger: None,
+    "another session": another_session,
+    "a session's delegation twice": lambda f: f.append(
+        f.sign(f.delegation(emission=f.emission(seq=0, prev=None)))
+    ),
+    "an id twice in one share": lambda f: [add(f, id="a"), add(f, id="a")],
+    "an id twice, in two shares": lambda f: [add(f, id="a"), honest(f, SHARE), add(f, id="a")],
+    "a number left out": lambda f: add(f, emission=f.emission(seq=f.seq + 1)),
+    "a number twice": lambda f: add(f, emission=f.emission(seq=f.seq - 1)),
+    "another record before it": lambda f: add(f, emission=f.emission(prev="sha256:" + "0" * 64)),
+    "no record before it": lambda f: add(f, emission=f.emission(prev=None)),
+    "another history in sight": lambda f: add(
+        f, emission=f.emission(observed=seen(f, root="0" * 64))
+    ),
+    "the future in sight": lambda f: add(f, emission=f.emission(observed=seen(f, size=99))),
+    "its own place in sight": lambda f: add(f, emission=f.emission(observed=f.observed(f.seq))),
+    "its own entry in sight": lambda f: add(
+        f, emission=f.emission(observed=seen(f, size=f.seq + 1))
+    ),
+    "nothing in sight": add,
+    "no emission": lambda f: add(f, emission=None),
+    "another team": lambda f: add(f, team="another"),
+    "before its time": lambda f: add(f, recorded_at=NOW - timedelta(hours=2)),
+    "after its time": lambda f: add(f, recorded_at=NOW + timedelta(hours=2)),
+    "another's signature": lambda f: f.append(f.sign(f.decision(), f.identity)),
+    "two signatures": lambda f: f.append(f.sign(f.decision(), f.session, f.identity)),
+    "more than asserted": lambda f: add(
+        f, decided_by=Actor(id="person:head@bank.example", known_by="environment")
+    ),
+    "rubbish": lambda f: f.append(b"rubbish"),
+    "another spelling": lambda f: f.append(
+        f.sign(f.decision()).replace(b'"keyid"', b'"\\u006beyid"')
+    ),
+    "a private field": lambda f: add(
+        f, withheld=(Withheld(field="rationale", digest="sha256:" + "0" * 64),)
+    ),
+    "what it made": lambda f: add(
+        f, produced=(Artifact(ref="model:a@1", digest="sha256:" + "0" * 64),)
+    ),
+    "an erasure": lambda f: event(f, Erasure, field="rationale", rationale="asked to"),
+    "a batch of outcomes": lambda f: event(
+        f, Outcomes, deployment="deployment:a", size=1, root="0" * 64, started_at=NOW
+    ),
+    "the same bytes twice": lambda f: altered(
+        f, "INSERT INTO entries SELECT max(idx) + 1, leaf || x'00', envelope FROM entries"
+    ),
+    "a hole": lambda f: [honest(f, 3), altered(f, "DELETE FROM entries WHERE idx = 6")],
+    "an entry at another place": lambda f: altered(f, "UPDATE entries SET idx = 30 WHERE idx = 8"),
+    "another leaf": lambda f: altered(f, "UPDATE entries SET leaf = zeroblob(32) WHERE idx = 5"),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_the_same_is_found_in_brief(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    FORGERIES[name](forger)
+    if name not in ("the same bytes twice", "an entry at another place"):
+        honest(forger, 2 * SHARE + 1)
+
+    alone = one_by_one(forger, monkeypatch)
+
+    assert found(forger) == alone
+    assert found(forger, workers=1) == alone
+    assert found(forger, policy(forger)) == one_by_one(forger, monkeypatch, policy(forger))
+
+
+def policy(forger: Forger, more: str = "") -> Policy:
+    name = name_of(forger.identity)
+    return parse(
+        f'version = 1\n[root]\nthreshold = 1\nkeys = ["{name}"]\n'
+        f'[principals.ana]\nkeys = ["{name}"]\n{more}'
+    )
+
+
+def rule(start: str, end: str) -> str:
+    return (
+        '[[rule]]\nkind = "threshold"\nprincipals = ["ana"]\n'
+        f"from = 2026-01-31T{start}Z\nuntil = 2026-01-31T{end}Z\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        rule("11:00:00", "13:00:00"),
+        rule("12:00:00", "12:00:08"),
+        rule("12:00:03", "12:59:00"),
+        # In force at both ends of a share, by two rules with a gap between them.
+        rule("11:00:00", "12:00:05") + rule("12:00:06", "13:00:00"),
+        rule("11:00:00", "12:00:05") + rule("12:00:05", "13:00:00"),
+        '[[rule]]\nkind = "deploy"\nprincipals = ["ana"]\n',
+        '[[revoked]]\nkey = "{session}"\nafter_index = 6\n',
+        '[[revoked]]\nkey = "{session}"\nafter_index = 99\n',
+    ],
+)
+def test_the_same_is_found_under_a_policy(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    made = Forger(home=home, path=tmp_path / "decisions.db")
+    made.append(made.sign(made.delegation()))
+    for second in range(14):
+        add(made, recorded_at=NOW + timedelta(seconds=second))
+    judge = policy(made, more.replace("{session}", name_of(made.session)))
+
+    assert found(made, judge) == one_by_one(made, monkeypatch, judge)
+
+
+def test_a_ledger_in_which_nothing_is_wrong_is_told_in_brief(forger: Forger) -> None:
+    another_session(forger)
+    honest(forger, 5)
+    ledger = Ledger.open(forger.uri, forger.home)
+
+    for number in (0, 1, 2):
+        shares = [*Spread(ledger, number).all()]
+
+        assert all(isinstance(share, Brief) for share in shares)
+        assert (
+            sum(len(share.leaves) for share in shares if isinstance(share, Brief)) == ledger.end()
+        )
+    ledger.close()
