@@ -13,11 +13,11 @@ from answerable.outcomes.leaves import Leaves, place, waiting_place
 from tests.outcomes.conftest import BANK, DEPLOYMENT
 
 
-def test_beside_a_file_under_its_own_name(tmp_path: Path, home: Path) -> None:
+def test_beside_a_file_under_its_own_name(tmp_path: Path) -> None:
     for name in ("a.db", "a.sqlite", "a"):
         expected = tmp_path / f"{name}.outcomes"
-        assert place(f"sqlite:///{tmp_path / name}", home) == expected
-        assert place(str(tmp_path / name), home) == expected
+        assert place(f"sqlite:///{tmp_path / name}") == expected
+        assert place(str(tmp_path / name)) == expected
 
 
 def test_a_ledger_that_is_reached_through_a_link_has_the_same(ledger: Path) -> None:
@@ -30,13 +30,13 @@ def test_a_ledger_that_is_reached_through_a_link_has_the_same(ledger: Path) -> N
         assert history.explain(receipt.id).verified
 
 
-def test_of_a_server_at_home_whoever_asks_it(home: Path) -> None:
+def test_what_waits_for_a_server_waits_at_home_whoever_asks_it(home: Path) -> None:
     ana, bo = (f"postgresql://{who}@db.example.org/log" for who in ("ana:secret", "bo"))
 
-    assert place(ana, home) == place(bo, home) == waiting_place(ana, home)
-    assert place(ana, home).parent == home / "outcomes"
-    assert place(ana, home) != place("postgresql://db.example.org/other", home)
-    assert "secret" not in str(place(ana, home))
+    assert waiting_place(ana, home) == waiting_place(bo, home)
+    assert waiting_place(ana, home).parent == home / "outcomes"
+    assert waiting_place(ana, home) != waiting_place("postgresql://db.example.org/other", home)
+    assert "secret" not in str(waiting_place(ana, home)) + repr(place(ana))
 
 
 def test_a_ledger_in_postgresql_seals_them_too(postgres_url: str) -> None:

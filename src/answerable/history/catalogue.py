@@ -31,7 +31,8 @@ class Catalogue:
     def __init__(self, ledger: Ledger, home: Path, *, disclose: bool = False) -> None:
         self.ledger = ledger
         self.home = home
-        self._disclosures = Disclosures(ledger.uri, home) if disclose else None
+        self._disclosures = Disclosures(ledger.uri, home, held=True)
+        self._discloses = disclose
         self._index = Index.of(home, ledger.origin)
         self._lock = threading.RLock()
 
@@ -92,8 +93,7 @@ class Catalogue:
         """What gives a record with what is wanted of its private fields, to be handed over."""
         if not wanted:
             return lambda record: record
-        kept = Disclosures(self.ledger.uri, self.home)
-        return lambda record: handed_over(record, kept, wanted)
+        return lambda record: handed_over(record, self._disclosures, wanted)
 
     def get(self, id: str) -> Record:
         """The record of that id, as it was signed; raises `NotFoundError`."""
@@ -104,7 +104,7 @@ class Catalogue:
 
     def shown(self, record: Record) -> Record:
         """The record as it may be shown."""
-        return record if self._disclosures is None else revealed(record, self._disclosures)
+        return revealed(record, self._disclosures) if self._discloses else record
 
     def near(self, subject: str) -> str | None:
         """A hint for who asks for a subject that nothing names: what is there that is like it."""
@@ -131,6 +131,7 @@ class Catalogue:
                 return self._index.rebuild(self.ledger)
 
     def let_go(self) -> None:
-        """Close the index; the ledger is whose it was."""
+        """Close the index, and what lies beside the ledger, which is whose it was."""
         with self._lock:
             self._index.close()
+            self._disclosures.close()

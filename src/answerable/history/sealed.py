@@ -13,22 +13,22 @@ from answerable.errors import LedgerError
 from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.ledger import Fault
-from answerable.outcomes.leaves import Leaf, Leaves, place, waiting_place
+from answerable.outcomes.leaves import Leaf, Leaves, places
 from answerable.outcomes.tree import faults
 
 
 class Beside:
-    """The files in which the outcomes of one ledger lie: its own, and that of what waits on this
-    machine. A context manager. Every method raises `LedgerError` where a file cannot be used."""
+    """The places where the outcomes of one ledger lie: its own, and that of what waits on this
+    machine. A context manager. Every method raises `LedgerError` where one cannot be used."""
 
     def __init__(self, ledger: str, home: Path) -> None:
-        self._paths = dict.fromkeys((place(ledger, home), waiting_place(ledger, home)))
+        self._places = places(ledger, home)
         self._open: list[Leaves] = []
 
     def __enter__(self) -> Self:
         try:
-            for path in self._paths:
-                if (leaves := Leaves.open(path)) is not None:
+            for place in self._places:
+                if (leaves := Leaves.open(place)) is not None:
                     self._open.append(leaves)
         except BaseException:
             self.__exit__()

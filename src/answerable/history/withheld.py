@@ -116,13 +116,17 @@ class Commitments:
 
     def faults(self) -> Iterator[Fault]:
         """Everything wrong with the disclosures of those fields."""
-        expected = bool(self._made) and self._disclosures.are_expected()
-        for index, id, field, name in self._made:
-            try:
-                told = self._disclosures.get(name)
-            except LedgerError as error:
+        if not self._made:
+            return
+        try:
+            expected = self._disclosures.are_expected()
+            kept = self._disclosures.all_of([name for *_, name in self._made])
+        except LedgerError as error:
+            for index, id, _, _ in self._made:
                 yield Fault("disclosure", error.message, index, id)
-                continue
+            return
+        for index, id, field, name in self._made:
+            told = kept.get(name)
             erased = (id, field) in self._erased
             if told is None and expected and not erased:
                 what = f"what its {field} says is gone, and no erasure is recorded"

@@ -8,14 +8,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
-from urllib.parse import quote
 
 from answerable.errors import ConfigurationError, LedgerError, NotALedgerError
 from answerable.location import SQLiteFile, locate
+from answerable.stores import sqlite
+from answerable.stores.sqlite import LOCK_SECONDS
 
-LOCK_SECONDS = 30.0
-# The last is how Python says that SQLite's own message is not UTF-8: it may quote a damaged file.
-DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+DATABASE_ERRORS = sqlite.ERRORS
 
 
 class DamagedLedgerError(LedgerError):
@@ -52,13 +51,13 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
             hint=f"mkdir -p {path.parent}",
         )
     try:
-        return _open(path, "mode=rwc" if write else "mode=ro")
+        return sqlite.connect(path, "rwc" if write else "ro")
     except DATABASE_ERRORS as error:
         # In a directory that cannot be written, SQLite reads a WAL database only when told that
         # nobody else writes it; which is so when no log of writes lies beside it.
         if not write and _is_closed(str(error)) and not _log_of(path).exists():
             try:
-                return _open(path, "mode=ro&immutable=1")
+                return sqlite.connect(path, "ro", immutable=True)
             except DATABASE_ERRORS as second:
                 raise refusal(second, path) from second
         raise refusal(error, path) from error
@@ -89,25 +88,6 @@ def refusal(error: Exception, place: object) -> LedgerError:
     if "malformed" in told:
         return DamagedLedgerError(f"the ledger {place} is damaged: {told}")
     return LedgerError(f"cannot use the ledger {place}: {told}")
-
-
-def _open(path: Path, parameters: str) -> sqlite3.Connection:
-    # No isolation level: autocommit, so that BEGIN is said where it is meant.
-    connection = sqlite3.connect(
-        f"file:{quote(str(path))}?{parameters}",
-        uri=True,
-        timeout=LOCK_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        # A file from elsewhere may define views and triggers: they get to call nothing.
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()  # the first real read
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _is_closed(told: str) -> bool:

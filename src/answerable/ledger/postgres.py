@@ -8,47 +8,26 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any, Final, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from answerable.errors import LedgerError, MissingExtraError, NotALedgerError, NotFoundError
 from answerable.ledger.database import Node, Row
 from answerable.ledger.postgres_schema import DEFINED, DEFINITIONS, TABLES
 from answerable.location import PostgresSchema
+from answerable.stores.postgres import MAKING, connect, spelt, told
 
 try:
     import psycopg
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 except ImportError:
     raise MissingExtraError("postgres", "a ledger in PostgreSQL") from None
 
 _T = TypeVar("_T")
-# A peer that is gone is found out in half a minute, not in the system's two hours.
-_DEFAULTS: Final[dict[str, Any]] = {
-    "connect_timeout": "10",
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "30000",
-    "application_name": "answerable",
-}
-_READING: Final = "SET default_transaction_read_only = on"
-# Nobody waits for ever for one who was stopped in the middle. What the server's owner made
-# stricter stays so; what he made less than durable does not.
-_WRITING: Final = """
-SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
-SELECT set_config('synchronous_commit', 'on', false)
-  WHERE current_setting('synchronous_commit') = 'off'
-"""
 # Whoever comes second waits for the head's row, and then sees what the first has committed.
 _ALONE: Final = ("BEGIN ISOLATION LEVEL READ COMMITTED", "SELECT 1 FROM checkpoint FOR UPDATE")
 _STILL: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _STANDING: Final = (
     "SELECT note, leaf, idx FROM checkpoint LEFT JOIN entries ON entries.leaf = ANY(?)"
 )
-# One who makes a ledger waits for another who does; the number says nothing.
-_MAKING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(1634628471)"
 
 
 class Postgres:
@@ -72,10 +51,10 @@ class Postgres:
         try:
             return cls(location, write=write)
         except psycopg.Error as error:
-            told = _told(error, location)
-            if "does not exist" in told and not write:
-                raise NotFoundError(f"there is no ledger at {location.shown}: {told}") from None
-            raise LedgerError(f"cannot use the ledger {location.shown}: {told}") from None
+            said = told(error, location)
+            if "does not exist" in said and not write:
+                raise NotFoundError(f"there is no ledger at {location.shown}: {said}") from None
+            raise LedgerError(f"cannot use the ledger {location.shown}: {said}") from None
 
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         try:
@@ -95,7 +74,7 @@ class Postgres:
         return not self.rows(sql, self._location.schema)[0][0]
 
     def begin_making(self) -> None:
-        self._begin(lambda: self._run(_MAKING))
+        self._begin(lambda: self._run(MAKING))
 
     def make(self, meta: Iterable[tuple[str, str]], note: bytes) -> None:
         schema = self._location.schema
@@ -152,28 +131,20 @@ class Postgres:
         return bool(self._connection.closed)
 
     def told(self, error: Exception) -> str:
-        return _told(error, self._location)
+        return told(error, self._location)
 
     def refusal(self, error: Exception) -> LedgerError:
-        told, place = self.told(error), self._location.shown
+        said, place = self.told(error), self._location.shown
         if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
-            return NotALedgerError(f"{place} is not a ledger ({told})")
-        return LedgerError(f"cannot use the ledger {place}: {told}")
+            return NotALedgerError(f"{place} is not a ledger ({said})")
+        return LedgerError(f"cannot use the ledger {place}: {said}")
 
     def close(self) -> None:
         with contextlib.suppress(psycopg.Error):
             self._connection.close()
 
     def _connected(self) -> psycopg.Connection[Any]:
-        told = make_conninfo(**{**_DEFAULTS, **conninfo_to_dict(self._location.url)})
-        connection = psycopg.connect(told, autocommit=True)
-        try:
-            how = _WRITING if self._write else _READING
-            connection.execute(f"SET search_path = {self._location.schema}; {how}".encode())
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return connect(self._location, write=self._write)
 
     def _reconnect(self) -> None:
         self._connection = self._connected()
@@ -204,7 +175,7 @@ class Postgres:
             with self._connection.pipeline():
                 for statement in _ALONE:
                     self._run(statement)
-                cursor.execute(_spelt(_STANDING), (leaves,))
+                cursor.execute(spelt(_STANDING), (leaves,))
             return cursor.fetchall()
 
     def _run(self, sql: str) -> None:
@@ -212,19 +183,4 @@ class Postgres:
 
     def _rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
         with self._connection.cursor(binary=True) as cursor:
-            return cursor.execute(_spelt(sql), parameters or None).fetchall()
-
-
-@cache
-def _spelt(sql: str) -> bytes:
-    """The ledger's SQL, which is written for SQLite, as PostgreSQL spells it."""
-    return sql.replace("AS BLOB", "AS bytea").replace("?", "%s").encode()
-
-
-def _told(error: Exception, location: PostgresSchema) -> str:
-    """What the server or its driver says, in a line, and no password in it."""
-    told = " ".join(str(error).split()) or type(error).__name__
-    password = urlsplit(location.url).password
-    for secret in filter(None, {password, unquote(password or "")}):
-        told = told.replace(secret, "…")
-    return told
+            return cursor.execute(spelt(sql), parameters or None).fetchall()

@@ -1,36 +1,33 @@
-"""Where outcomes lie: a database of their own beside the ledger, so that one can be erased.
+"""Where outcomes lie: in a database of their own beside the ledger, so that one can be erased.
 
-The ledger holds each batch's root, and nothing of a person. SQLite, WAL, synchronous=FULL, and
-secure_delete: what is erased is overwritten.
+The ledger holds each batch's root, and nothing of a person. A file that is kept open, WAL; or a schema
+beside that of a ledger in PostgreSQL.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import sqlite3
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Final
 
 import attrs
 
-from answerable.errors import LedgerError
 from answerable.location import SQLiteFile, locate
+from answerable.stores.beside import NUMBER, Place, Store, opened, opened_if_there
 
 # One key that grows, since that is what SQLite appends at once: the batch's number above, the outcome's
 # number in it below.
 _BITS = 20
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS batches (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
-    "CREATE TABLE IF NOT EXISTS outcomes (place INTEGER PRIMARY KEY, leaf BLOB NOT NULL, disclosure BLOB)",
+_TABLE: Final = "outcomes"
+_TABLES: Final = (
+    f"batches (number {NUMBER}, id TEXT NOT NULL UNIQUE)",
+    f"{_TABLE} (place {NUMBER}, leaf BLOB NOT NULL, disclosure BLOB)",
 )
+_WHAT: Final = "the outcomes"
 # As bytes, whatever was stored: text that is not UTF-8 could not be fetched, and not reported.
 _COLUMNS = "place, CAST(leaf AS BLOB), CAST(disclosure AS BLOB) FROM outcomes"
-_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-_LOCK_SECONDS = 30.0
 
 
 @attrs.frozen
@@ -43,11 +40,11 @@ class Leaf:
     disclosure: bytes | None = attrs.field(repr=False)
 
 
-def place(ledger: str, home: Path) -> Path:
-    """The file for the ledger at that address: beside a file, else under the home directory."""
+def place(ledger: str) -> Place:
+    """The place for the ledger at that address: a file beside a file, else beside its schema."""
     location = locate(ledger)
     if not isinstance(location, SQLiteFile):
-        return waiting_place(ledger, home)
+        return location
     path = location.path.resolve()  # through a link, the file has the same outcomes
     return path.with_name(f"{path.name}.outcomes")
 
@@ -58,59 +55,51 @@ def waiting_place(ledger: str, home: Path) -> Path:
     return home / "outcomes" / f"{name}.db"
 
 
+def places(ledger: str, home: Path) -> tuple[Place, Path]:
+    """Where outcomes of the ledger at that address may lie."""
+    return place(ledger), waiting_place(ledger, home)
+
+
 class Leaves:
     """The outcomes beside one ledger. Its owner sees to it that one thread at a time uses it.
 
-    Every method raises `LedgerError` where the file cannot be used.
+    Every method raises `LedgerError` where the database cannot be used.
     """
 
-    def __init__(self, database: sqlite3.Connection, path: Path) -> None:
-        self._database = database
-        self._path = path
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     @classmethod
-    def open(cls, path: Path) -> Leaves | None:
-        """For reading; None where there is no such file. Nothing is created."""
-        return cls(_connected(path, "ro"), path) if path.exists() else None
+    def open(cls, place: Place) -> Leaves | None:
+        """For reading; None where there is nothing, or nothing for whoever asks. Nothing is created."""
+        store = opened_if_there(place, _WHAT, _TABLE, wal=True)
+        return None if store is None else cls(store)
 
     @classmethod
-    def open_or_create(cls, path: Path) -> Leaves:
-        """For adding and erasing. A new file is its owner's alone, and so are those that SQLite lays
-        beside it; the folder must be there."""
-        leaves = cls(_connected(path, "rwc"), path)
-        try:
-            leaves._run("PRAGMA journal_mode=WAL")
-            leaves._run("PRAGMA synchronous=FULL")
-            leaves._run("PRAGMA fullfsync=ON")
-            leaves._run("PRAGMA secure_delete=ON")
-            for made in _SCHEMA:
-                leaves._run(made)
-            return leaves
-        except BaseException:
-            leaves.close()
-            raise
+    def open_to_erase(cls, place: Place) -> Leaves | None:
+        """For erasing; None where there is nothing."""
+        store = opened_if_there(place, _WHAT, _TABLE, mode="rw", wal=True)
+        return None if store is None else cls(store)
+
+    @classmethod
+    def open_or_create(cls, place: Place) -> Leaves:
+        """For adding. A file's folder must be there."""
+        return cls(opened(place, _WHAT, _TABLES, mode="rwc", wal=True))
 
     def add(self, batch: str, leaves: Sequence[bytes], disclosures: Sequence[bytes | None]) -> None:
         """Keep a batch's leaf hashes and disclosures, durably; a second time changes nothing."""
-        try:
-            with self._database:
-                self._run("BEGIN IMMEDIATE")
-                if self._run("INSERT OR IGNORE INTO batches (id) VALUES (?)", batch).rowcount:
-                    start = self._start(batch)
-                    self._database.executemany(
-                        "INSERT INTO outcomes VALUES (?, ?, ?)",
-                        zip(count(start), leaves, disclosures, strict=False),
-                    )
-        except _ERRORS as error:
-            raise self._refusal(error) from error
+        with self._store.changing() as run:
+            if run("INSERT INTO batches (id) VALUES (?) ON CONFLICT (id) DO NOTHING", batch):
+                rows = zip(count(self._start(batch)), leaves, disclosures, strict=False)
+                self._store.many(run, "INSERT INTO outcomes VALUES (?, ?, ?)", rows)
 
     def take(self, path: Path) -> None:
-        """Take over what waits in another such file."""
-        if not path.exists() or path == self._path:
+        """Take over what waits in a file."""
+        waiting = None if str(path) == self._store.shown else Leaves.open_to_erase(path)
+        if waiting is None:
             return
-        waiting = Leaves.open_or_create(path)
         try:
-            for (batch,) in waiting._rows("SELECT id FROM batches ORDER BY number"):
+            for (batch,) in waiting._store.rows("SELECT id FROM batches ORDER BY number"):
                 kept = waiting.of(batch)
                 self.add(batch, [each.leaf for each in kept], [each.disclosure for each in kept])
                 waiting._forget(batch)
@@ -121,72 +110,40 @@ class Leaves:
         """Everything that is kept of a batch, in order."""
         start = self._start(batch)
         sql = f"SELECT {_COLUMNS} WHERE place >= ? AND place < ? ORDER BY place"
-        rows = self._rows(sql, start, start + (1 << _BITS))
-        return [Leaf(place - start, leaf, disclosure) for place, leaf, disclosure in rows]
+        rows = self._store.rows(sql, start, start + (1 << _BITS))
+        return [_leaf(place - start, leaf, told) for place, leaf, told in rows]
 
     def holding(self, text: str) -> list[Leaf]:
         """The outcomes in whose disclosure the text stands. It reads all."""
-        sql = f"SELECT {_COLUMNS} WHERE instr(disclosure, CAST(? AS BLOB)) > 0 ORDER BY place"
+        where = self._store.holds.format("disclosure")
         mask = (1 << _BITS) - 1
-        return [Leaf(place & mask, leaf, told) for place, leaf, told in self._rows(sql, text)]
+        rows = self._store.rows(f"SELECT {_COLUMNS} WHERE {where} ORDER BY place", text.encode())
+        return [_leaf(place & mask, leaf, told) for place, leaf, told in rows]
 
     def erase(self, batch: str, number: int) -> bool:
         """Overwrite an outcome's disclosure; True if there was one. Its leaf hash stays."""
         place = self._start(batch) + number
         sql = "UPDATE outcomes SET disclosure = NULL WHERE place = ? AND disclosure IS NOT NULL"
-        try:
-            found = self._run(sql, place).rowcount > 0
-            # Else it would stand in the log of writes for some time yet.
-            self._run("PRAGMA wal_checkpoint(TRUNCATE)")
-        except _ERRORS as error:
-            raise self._refusal(error) from error
+        with self._store.changing() as run:
+            found = run(sql, place) > 0
+        self._store.sweep(_TABLE)
         return found
 
     def _forget(self, batch: str) -> None:
         start = self._start(batch)
-        sql = "DELETE FROM outcomes WHERE place >= ? AND place < ?"
-        try:
-            with self._database:
-                self._run("BEGIN IMMEDIATE")
-                self._run(sql, start, start + (1 << _BITS))
-                self._run("DELETE FROM batches WHERE id = ?", batch)
-        except _ERRORS as error:
-            raise self._refusal(error) from error
+        with self._store.changing() as run:
+            run("DELETE FROM outcomes WHERE place >= ? AND place < ?", start, start + (1 << _BITS))
+            run("DELETE FROM batches WHERE id = ?", batch)
 
     def _start(self, batch: str) -> int:
-        for (number,) in self._rows("SELECT number FROM batches WHERE id = ?", batch):
+        for (number,) in self._store.rows("SELECT number FROM batches WHERE id = ?", batch):
             return int(number) << _BITS
         return -(1 << _BITS)  # where nothing lies
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._database.close()
-
-    def _rows(self, sql: str, *parameters: Any) -> list[Any]:
-        try:
-            return self._run(sql, *parameters).fetchall()
-        except _ERRORS as error:
-            raise self._refusal(error) from error
-
-    def _run(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
-        return self._database.execute(sql, parameters)
-
-    def _refusal(self, error: Exception) -> LedgerError:
-        return LedgerError(f"cannot use the outcomes in {self._path}: {error}")
+        """Let go of the database."""
+        self._store.close()
 
 
-def _connected(path: Path, mode: str) -> sqlite3.Connection:
-    try:
-        if mode != "ro":
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        database = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}",
-            uri=True,
-            timeout=_LOCK_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        database.execute("PRAGMA trusted_schema=OFF")
-        return database
-    except (OSError, *_ERRORS) as error:
-        raise LedgerError(f"cannot open the outcomes in {path}: {error}") from error
+def _leaf(number: int, leaf: Any, told: Any) -> Leaf:
+    return Leaf(number, bytes(leaf), None if told is None else bytes(told))

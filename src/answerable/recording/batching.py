@@ -162,14 +162,14 @@ class Batches:
         waiting = waiting_place(settings.ledger, settings.home)
         try:
             if self._leaves is None:
-                self._leaves = _opened(place(settings.ledger, settings.home), waiting)
+                self._leaves = Leaves.open_or_create(place(settings.ledger))
                 self._leaves.take(waiting)
             self._leaves.add(batch.id, batch.leaves, batch.disclosures)
         except LedgerError:
             self._let_go()
             if settings.on_failure == "raise":
                 raise
-            there = _opened(waiting, waiting)
+            there = _opened(waiting)
             try:
                 there.add(batch.id, batch.leaves, batch.disclosures)
             finally:
@@ -210,10 +210,10 @@ class Batches:
         )
 
 
-def _opened(path: Path, waiting: Path) -> Leaves:
-    if path == waiting:  # at home, where the folder is ours to make
-        try:
-            make_folder(path.parent)
-        except OSError as error:
-            raise LedgerError(f"cannot make {path.parent}: {error.strerror}") from None
-    return Leaves.open_or_create(path)
+def _opened(waiting: Path) -> Leaves:
+    """At home, where the folder is ours to make."""
+    try:
+        make_folder(waiting.parent)
+    except OSError as error:
+        raise LedgerError(f"cannot make {waiting.parent}: {error.strerror}") from None
+    return Leaves.open_or_create(waiting)

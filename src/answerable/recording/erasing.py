@@ -59,18 +59,17 @@ def erase_outcome(id: str, because: str, **said: Unpack[Said]) -> Erasure:
     is no outcome's, `LedgerError` as `erase` does.
     """
     with late.importing:
-        from answerable.outcomes.leaves import Leaves, place, waiting_place
+        from answerable.outcomes.leaves import Leaves, places
 
     batch, number = split(id)
     reason = required(because, "the reason")
     process.flush()  # so that it is on disk, if it was only just recorded
     settings = process.custodian().settings
-    paths = dict.fromkeys(find(settings.ledger, settings.home) for find in (place, waiting_place))
     with ExitStack() as stack:
         there = []
-        for path in paths:
-            if path.exists():
-                leaves = Leaves.open_or_create(path)
+        for place in places(settings.ledger, settings.home):
+            leaves = Leaves.open_to_erase(place)
+            if leaves is not None:
                 stack.callback(leaves.close)
                 if any(leaf.number == number and leaf.disclosure for leaf in leaves.of(batch)):
                     there.append(leaves)
