@@ -93,9 +93,8 @@ def _check(value: Any, depth: int) -> None:
         if not is_text(value):
             raise MalformedError("a lone surrogate in a string")
     elif isinstance(value, dict):
-        for key, item in value.items():
-            _check(key, depth + 1)
-            _check(item, depth + 1)
+        for part in (*value, *value.values()):
+            _check(part, depth + 1)
     elif isinstance(value, list):
         for item in value:
             _check(item, depth + 1)

@@ -12,7 +12,7 @@ from answerable.history import Verdict, verify_since
 from answerable.ledger import Checkpoint, Ledger
 from answerable.model import Observed
 from answerable.signing import Policy, parse
-from tests.history.adopting import adopt, id_of, text
+from tests.history.adopting import STRANGER, adopt, id_of, text
 from tests.history.forging import Forger, name_of
 from tests.history.said import Said
 from tests.ledger.tampering import change
@@ -162,6 +162,19 @@ def test_a_version_before_it_counts_up_to_where_its_signer_s_key_was_revoked(
         # Where version 2 counts, it is newer than the one that is given.
         found = faults(since(forger, Said(introduces=[0], adopt=[1, 3]), given, size=4))
         assert [fault for fault in found if fault[0] != "policy-chain"] == told
+
+
+def test_a_version_before_it_is_held_to_the_keys_that_counted_at_its_place(
+    tmp_path: Path, home: Path
+) -> None:
+    made = Forger(home=home, path=tmp_path / "revoked.db")
+    made.append(made.sign(made.delegation()))
+    revoked = f'[[revoked]]\nkey = "{name_of(STRANGER)}"\nafter_index = 2'
+    adopt(made, text(made, more=revoked), made.identity)
+    adopt(made, text(made, 2), STRANGER, version=2)
+    made.append(made.sign(made.decision()))
+
+    assert since(made, Said(introduces=[0], adopt=[1, 2])).policy == 2
 
 
 def test_a_given_policy_is_asked_whatever_the_index_leaves_out(forger: Forger) -> None:

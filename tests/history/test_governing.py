@@ -141,6 +141,28 @@ class TestVersionsInTheLedger:
         assert faults(forger) == [("signature", 1)]
         assert verdict(forger).policy is None
 
+    def test_a_root_key_that_is_revoked_counts_for_no_version_after_that(
+        self, forger: Forger
+    ) -> None:
+        """Whoever has stolen it could else put their own policy in force."""
+        revoked = f'[[revoked]]\nkey = "{name_of(STRANGER)}"\nafter_index = 1'
+        adopt(forger, text(forger, 1, more=revoked), forger.identity)
+        adopt(forger, text(forger, 2), STRANGER, version=2)
+        assert faults(forger) == [("policy-chain", 2)]
+        assert verdict(forger).policy == 1
+
+        adopt(forger, text(forger, 2, more=revoked), forger.identity, version=2)
+        assert verdict(forger).policy == 2
+
+    def test_a_root_key_counts_up_to_where_it_is_revoked(self, forger: Forger) -> None:
+        for after, told in ((2, []), (1, [("policy-chain", 2)])):
+            made = Forger(home=forger.home, path=forger.path.with_name(f"{after}.db"))
+            made.append(made.sign(made.delegation()))
+            revoked = f'[[revoked]]\nkey = "{name_of(STRANGER)}"\nafter_index = {after}'
+            adopt(made, text(made, 1, more=revoked), made.identity)
+            adopt(made, text(made, 2), STRANGER, version=2)
+            assert faults(made) == told
+
     def test_the_first_one_is_signed_by_its_own_root(self, forger: Forger) -> None:
         adopt(forger, text(forger, threshold=2), forger.identity)
 

@@ -90,6 +90,23 @@ keys = ["{name(A)}", "{name(B)}"]
     assert not is_in_force_by(policy, {name(A), "SHA256:" + "x" * 43})
 
 
+def test_a_key_that_is_revoked_by_then_is_nobody_s_word() -> None:
+    policy = parse(f"""
+version = 1
+[root]
+threshold = 1
+keys = ["{name(A)}", "{name(B)}"]
+[[revoked]]
+key = "{name(B)}"
+after_index = 5
+""")
+
+    assert is_in_force_by(policy, {name(B)}, 5)
+    assert not is_in_force_by(policy, {name(B)}, 6)
+    assert not is_in_force_by(policy, {name(B)})
+    assert is_in_force_by(policy, {name(A), name(B)}, 6)
+
+
 def test_it_is_an_ordinary_dsse_signature_of_a_type_of_its_own() -> None:
     made = endorse(TEXT, A)
     key = SSlibKey(made.key_id, "ed25519", "ed25519", {"public": made.public_key})

@@ -283,7 +283,18 @@ WRONG = [
 
 # The same of what no single part can tell, and the hint to it.
 WRONG_TOGETHER = [
-    ("threshold = 1", "threshold = 3", ": [root] asks for 3 of 2 keys", None),
+    (
+        "threshold = 1",
+        "threshold = 3",
+        ": [root] asks for 3 of 2 keys that are not revoked",
+        None,
+    ),
+    (
+        f'keys = ["{ROOT}", "{ANA}"]',
+        f'keys = ["{BO}"]',
+        ": [root] asks for 1 of 0 keys that are not revoked",
+        None,
+    ),
     (
         f'keys = ["{BO}"]',
         f'keys = ["{ANA}"]',

@@ -31,7 +31,7 @@ class Governor:
         if self.policy is not None and (objection := self.objection(record)):
             code, told = objection
             yield Fault(code, told, index, record.id)
-        elif isinstance(record, PolicyVersion) and (refusal := self._adopts(record)):
+        elif isinstance(record, PolicyVersion) and (refusal := self._adopts(record, index)):
             yield Fault("policy-chain", refusal, index, record.id)
 
     def objection(self, record: Record) -> tuple[str, str] | None:
@@ -61,7 +61,7 @@ class Governor:
             told = f"version {self._given.version} of the policy is another in the ledger"
             yield Fault("policy-chain", told)
 
-    def _adopts(self, record: PolicyVersion) -> str | None:
+    def _adopts(self, record: PolicyVersion, index: int) -> str | None:
         """Put the version in force, or say why not."""
         try:
             new = parse(record.text)
@@ -74,9 +74,8 @@ class Governor:
             return f"version {new.version} follows version {before.version}"
         # The first one vouches for itself: whoever wants to be sure of it is given the file.
         judge = before or new
-        if not endorsing.is_in_force_by(
-            judge, endorsing.endorsers(record.text, record.endorsements)
-        ):
+        endorsed = endorsing.endorsers(record.text, record.endorsements)
+        if not endorsing.is_in_force_by(judge, endorsed, index):
             needed = f"{judge.root.threshold} of the root keys of version {judge.version}"
             return f"version {new.version} is not signed by {needed}"
         self.adopted = new

@@ -33,12 +33,14 @@ def endorsers(text: str, endorsements: Iterable[Endorsement]) -> set[str]:
     return {each.key_id for each in endorsements if _holds(text, each)}
 
 
-def is_in_force_by(policy: Policy, endorsed: Iterable[str]) -> bool:
-    """True if enough of the policy's root keys are among those. Two keys of one principal are
-    one person's word."""
+def is_in_force_by(policy: Policy, endorsed: Iterable[str], index: int | None = None) -> bool:
+    """True if enough of the policy's root keys are among those, for a version that stands at
+    `index` (None: after all there is). Two keys of one principal are one person's word, and a key
+    that is revoked by then is nobody's."""
     people = {
         owner.name if (owner := policy.principal_of(key)) else key
         for key in set(endorsed) & set(policy.root.keys)
+        if policy.revocation_of(key, index) is None
     }
     return len(people) >= policy.root.threshold
 

@@ -117,6 +117,13 @@ class Policy:
         """Whose key that is."""
         return next((p for p in self.principals if key in p.keys), None)
 
+    def revocation_of(self, key: str, index: int | None) -> Revoked | None:
+        """What makes the key count for nothing in the entry `index`; None of it is after them all."""
+        for revoked in self.revoked:
+            if revoked.key == key and (index is None or index > revoked.after_index):
+                return revoked
+        return None
+
     def objection(self, signed: Signed) -> tuple[str, str] | None:
         """Why a record does not count, as a code and a sentence; None if it does.
 
@@ -127,10 +134,9 @@ class Policy:
         principal = self.principal_of(signed.identity)
         if principal is None:
             return "unknown-key", f"no principal has the key {signed.identity}"
-        for revoked in self.revoked:
-            after = signed.index is None or signed.index > revoked.after_index
-            if revoked.key in (signed.identity, signed.session) and after:
-                told = f"the key {revoked.key} is revoked after entry {revoked.after_index}"
+        for key in (signed.identity, signed.session):
+            if (revoked := self.revocation_of(key, signed.index)) is not None:
+                told = f"the key {key} is revoked after entry {revoked.after_index}"
                 return "revoked-key", told
         if principal.actor is not None and principal.actor != signed.actor:
             told = f"the key of {principal.name} speaks for {signed.actor}, not {principal.actor}"
@@ -294,11 +300,11 @@ def _authorities(whole: Table) -> tuple[str, ...]:
 
 def _check(policy: Policy) -> None:
     """What no single part can tell: names that are nobody's, keys that are two people's."""
-    if policy.root.threshold > len(set(policy.root.keys)):
-        raise ConfigurationError(
-            f"the policy: [root] asks for {policy.root.threshold} of"
-            f" {len(set(policy.root.keys))} keys"
-        )
+    left = set(policy.root.keys) - {each.key for each in policy.revoked}
+    if policy.root.threshold > len(left):
+        # Nobody could ever put the next version in force.
+        told = f"[root] asks for {policy.root.threshold} of {len(left)} keys that are not revoked"
+        raise ConfigurationError(f"the policy: {told}")
     owners: dict[str, str] = {}
     for principal in policy.principals:
         for key in principal.keys:
