@@ -22,6 +22,8 @@ from answerable.canonical import value_digest
 from answerable.errors import AnswerableError, InvalidValueError, MalformedError
 from answerable.model import Considered, Emission, Record, forms, parse_actor, parse_digest
 from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE, TYPES
+from answerable.spelling import spelled
+from answerable.spelling import timestamp as timestamp  # noqa: PLC0414  # one of this module too
 
 _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
@@ -31,7 +33,6 @@ _WRITTEN: dict[type[Any], _Form] = {}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
-_second = datetime(1970, 1, 1, tzinfo=UTC), "1970-01-01T00:00:00"
 _NAMES = {cls: name for name, cls in TYPES.items()}
 
 
@@ -45,19 +46,7 @@ def to_bytes(
 ) -> bytes:
     """The statement's exact bytes, which are what is signed; of the record as it would be with
     another `emission` and `recorded_at`, where they are given."""
-    plain = to_plain(record)
-    if emission is not None:
-        plain["emission"] = _part(emission, _form(Emission))
-    if recorded_at is not None:
-        plain["recorded_at"] = timestamp(recorded_at)
-    return jsontext.dumps(
-        {
-            "_type": STATEMENT_TYPE,
-            "subject": _subjects(record),
-            "predicateType": PREDICATE_TYPE,
-            "predicate": plain,
-        }
-    )
+    return spelled(record, emission, recorded_at).encode()
 
 
 def from_bytes(payload: bytes) -> Record:
@@ -110,21 +99,6 @@ def from_plain(plain: object) -> Record:
         return _decode(cls, plain)
     except (TypeError, ValueError, AnswerableError) as error:
         raise MalformedError(f"a {plain['type']} with a field that is wrong: {error}") from None
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with microseconds."""
-    global _second  # noqa: PLW0603  # times come in runs, of which all but the end is the same
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    start, text = _second
-    since = moment - start
-    if since.days or since.seconds:
-        start = moment.replace(microsecond=0)
-        text = start.isoformat()[:19]
-        _second = start, text
-        since = moment - start
-    return f"{text}.{since.microseconds:06}Z"
 
 
 def parse_time(text: str) -> datetime:
