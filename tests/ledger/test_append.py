@@ -60,6 +60,20 @@ def test_entries_come_back_in_order_and_as_they_were(ledger: Ledger) -> None:
     assert ledger.size() == 5
 
 
+def test_entries_are_found_by_what_stands_at_their_end(ledger: Ledger) -> None:
+    mark = b'"},{'
+    ends = (b"", mark, mark + b"x" * (250 - len(mark)), mark + b"x" * (251 - len(mark)))
+    data = [b"x" * 300 + end for end in ends] + [mark, b"y" + mark + b"'\x00\xff"]
+    for each in data:
+        ledger.append(each)
+
+    found = ledger.ending_with(mark)
+
+    assert [(each.index, each.envelope) for each in found] == [
+        (index, data[index]) for index in (1, 2, 4, 5)
+    ]
+
+
 def test_a_receipt_proves_that_the_entry_is_in_the_log(ledger: Ledger) -> None:
     for n in range(20):
         data = b"entry %d" % n

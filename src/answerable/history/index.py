@@ -14,13 +14,10 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from answerable import statement
-from answerable.errors import LedgerError, MalformedError
-from answerable.history.authentication import read
+from answerable.errors import LedgerError
+from answerable.history.rows import row_of
 from answerable.ledger import Checkpoint, Ledger, leaf_hash, merkle
 from answerable.ledger.engine import DATABASE_ERRORS
-from answerable.model import Delegation, Record
-from answerable.model.naming import names
 
 FORMAT = 5
 
@@ -47,7 +44,6 @@ INSERT INTO tree VALUES (1, 0, x'')
 _FIRST = (
     "idx, leaf, id, (SELECT min(idx) FROM records AS all_of_it WHERE all_of_it.id = records.id)"
 )
-_COLUMNS = 13  # of a record's own, beside its place and its leaf
 _GUARDS = [
     f"CREATE TRIGGER {table}_{event} AFTER {event} ON {table} BEGIN UPDATE tree SET size = -1; END"
     for table in ("records", "names")
@@ -330,51 +326,3 @@ def _marks(values: Collection[Any]) -> str:
 
 def _place(home: Path, origin: str) -> Path:
     return home / "index" / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.db"
-
-
-def row_of(
-    place: int, leaf: bytes, envelope: bytes
-) -> tuple[tuple[Any, ...], set[tuple[str, str]]]:
-    """What the index holds of an entry: its row, and its (role, name) pairs."""
-    try:
-        record, _ = read(envelope)
-    except MalformedError:
-        # Its place is kept, so that verification, not silence, is what speaks of it.
-        return (place, leaf, *(None,) * _COLUMNS), set()
-    return (place, leaf, *_row(record)), set(names(record))
-
-
-def _row(record: Record) -> tuple[Any, ...]:
-    introduces = None
-    if isinstance(record, Delegation) and record.emission is not None:
-        introduces = record.emission.key_id
-    return (
-        record.id,
-        statement.record_type(record),
-        getattr(record, "kind", None),
-        record.decided_by.id if record.decided_by else None,
-        getattr(record, "accountable", None),
-        record.team,
-        record.step,
-        record.run,
-        getattr(record, "capture", None),
-        statement.timestamp(record.decided_at),
-        statement.timestamp(record.recorded_at),
-        introduces,
-        words(record),
-    )
-
-
-_TEXTS = (
-    *("question", "chosen", "previous", "rationale", "pre_determined_change"),
-    *("statement", "control", "assumption", "limit", "severity"),
-)
-
-
-def words(record: Record) -> str:
-    """The text that a search looks through: what was said, and what was chosen, in lower case."""
-    said: list[Any] = [getattr(record, name, None) for name in _TEXTS]
-    said += [(c.value, c.because) for c in getattr(record, "considered", ())]
-    for name in ("assumptions", "residual_risk"):
-        said += [each.statement for each in getattr(record, name, ())]
-    return "\n".join(str(item) for item in said if item is not None).casefold()

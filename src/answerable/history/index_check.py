@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from answerable.history.index import Index, row_of
+from answerable.history.index import Index
+from answerable.history.rows import row_of
 from answerable.ledger import Entry, Fault, Ledger, leaf_hash
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"

@@ -12,6 +12,7 @@ from answerable.history.checking import Checked, Introductions, check
 from answerable.ledger import Entry, Ledger
 
 Range = tuple[int, int]
+Found = Brief | list[Checked]
 
 
 class Share:
@@ -34,7 +35,7 @@ class Share:
             if record.emission is not None:
                 self._known.setdefault(record.emission.key_id, []).append((index, data))
 
-    def look(self, range: Range) -> Brief | list[Checked]:
+    def look(self, range: Range) -> Found:
         """The range in brief where nothing is wrong with it; else every entry of it, checked."""
         start, _ = range
         briefing = Briefing(max(start, 0), self._authenticator, self._learned)
@@ -44,14 +45,6 @@ class Share:
         ):
             return brief
         return self.check(range)
-
-    def introducing(self, range: Range) -> list[tuple[int, bytes]]:
-        """The entries that may be delegations: they have two signatures."""
-        return [
-            (entry.index, entry.envelope)
-            for entry in self._entries(range)
-            if entry.envelope.count(b'"keyid"') > 1
-        ]
 
     def check(self, range: Range) -> list[Checked]:
         """Every entry of the range, checked."""

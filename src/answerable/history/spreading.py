@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator
 from answerable.history.authentication import Authenticator
 from answerable.history.brief import Brief
 from answerable.history.checking import Checked, Introductions, check
-from answerable.history.share import Range, Share
+from answerable.history.share import Found, Range, Share
 from answerable.history.workers import Workers
 from answerable.ledger import FIRST, Ledger
 
 Progress = Callable[[int, int], None]
 MANY = 4096  # entries, from which on the start of other processes pays
 SHARE = 1024  # entries that a process is given at a time
+_TWO = b'},{"keyid":'  # before the last of several signatures, in the usual spelling
 
 
 def unwatched(_done: int, _of: int) -> None:
@@ -23,15 +24,15 @@ def unwatched(_done: int, _of: int) -> None:
 
 
 class Spread:
-    """A ledger that stands still, looked at by so many processes, or by this one alone (0): by default
-    one a core where there are many entries."""
+    """A ledger that stands still, looked at by this process and so many others: by default as many as there
+    are cores beside the one that it has, where there are many entries."""
 
     def __init__(
         self, ledger: Ledger, workers: int | None = None, progress: Progress = unwatched
     ) -> None:
         self._ledger = ledger
         self._end = ledger.end()
-        self._number = (_cores() if self._end >= MANY else 0) if workers is None else workers
+        self._number = (_others() if self._end >= MANY else 0) if workers is None else workers
         self._progress = progress
         self._met = Introductions()
         self._own = Authenticator(self._met.of)
@@ -46,7 +47,7 @@ class Spread:
             yield from self._in_order(map(Share(self._ledger, learns=True).look, shares))
             return
         with Workers(self._ledger, self._number) as pool:
-            self._known = dict(itertools.chain.from_iterable(pool.introducing(shares)))
+            self._known = {each.index: each.envelope for each in self._ledger.ending_with(_TWO)}
             pool.know(self._known)
             yield from self._in_order(pool.look(shares))
 
@@ -57,7 +58,7 @@ class Spread:
             self._met.take(checked)
             yield checked
 
-    def _in_order(self, found: Iterable[Brief | list[Checked]]) -> Iterator[Brief | Checked]:
+    def _in_order(self, found: Iterable[Found]) -> Iterator[Brief | Checked]:
         done = 0
         for share in found:
             self._progress(done, self._end)
@@ -87,9 +88,9 @@ class Spread:
         return self._known is not None and checked.introduces and checked.index not in self._known
 
 
-def _cores() -> int:
+def _others() -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return cores if cores is not None and cores > 1 else 0
+    return (cores or 1) - 1
 
 
 def _shares(end: int, size: int) -> list[Range]:

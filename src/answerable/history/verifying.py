@@ -86,8 +86,8 @@ def verify(
     against it what lies beside it: outcomes, disclosures, time tokens. It looks at one moment of the ledger: what is appended meanwhile is
     for the next time.
 
-    Entries are checked by `workers` processes: by default one a core where there are many of them,
-    else by this one alone (0). What is found, and in which order, does not depend on that.
+    Entries are checked by this process and `workers` others: by default so many that each core has one,
+    where there are many entries, else none. What is found, and in which order, does not depend on that.
     `progress` is told of entries checked, of how many.
     """
     with ledger.snapshot() as still:

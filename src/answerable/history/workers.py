@@ -4,6 +4,7 @@ would run the user's own program once more in each of them."""
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pickle
 import queue
@@ -16,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+import attrs
+
 from answerable.errors import LedgerError, NotFoundError
-from answerable.history.brief import Brief
-from answerable.history.checking import Checked
-from answerable.history.share import Range, Share
+from answerable.history.share import Found, Range, Share
 from answerable.ledger import Ledger
 
 _PROGRAM = "from answerable.history.workers import serve; serve()"
@@ -27,13 +28,14 @@ _AHEAD = 4  # shares a process that may be done before they are asked for
 
 
 class Workers:
-    """A number of them, for one ledger. What one that has ended should have done is done here."""
+    """So many of them, for one ledger, beside this process, which does its part too: what none of them has
+    begun when it is needed, and what one should have done that has ended."""
 
     def __init__(self, ledger: Ledger, number: int) -> None:
         self._own = Share(ledger)
-        self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._workers = [_Worker(ledger) for _ in range(number)]
-        self._threads = ThreadPoolExecutor(number)
+        self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._threads = ThreadPoolExecutor(max(1, number))
         for worker in self._workers:
             self._free.put(worker)
 
@@ -41,35 +43,38 @@ class Workers:
         """As `Share.know`, for each of them."""
         self._own.know(introducing)
         for worker in self._workers:
-            worker.ask("know", introducing)
+            worker.begin_with("know", introducing)
 
-    def introducing(self, ranges: Iterable[Range]) -> Iterator[list[tuple[int, bytes]]]:
-        """As `Share.introducing` of each range, in their order."""
-        return self._each("introducing", ranges)
-
-    def look(self, ranges: Iterable[Range]) -> Iterator[Brief | list[Checked]]:
+    def look(self, ranges: Iterable[Range]) -> Iterator[Found]:
         """As `Share.look` at each range, in their order."""
-        return self._each("look", ranges)
+        parts = map(self._part, ranges)
+        ahead = deque(itertools.islice(parts, _AHEAD * (len(self._workers) + 1)))
+        while ahead:
+            yield self._done(ahead)
+            ahead.extend(itertools.islice(parts, 1))
 
-    def _each(self, what: str, ranges: Iterable[Range]) -> Iterator[Any]:
-        asked: deque[tuple[Range, Future[Any]]] = deque()
-        for each in ranges:
-            asked.append((each, self._threads.submit(self._ask, what, each)))
-            if len(asked) > _AHEAD * len(self._workers):
-                yield self._answer(what, *asked.popleft())
-        while asked:
-            yield self._answer(what, *asked.popleft())
+    def _part(self, range: Range) -> _Part:
+        return _Part(range, self._threads.submit(self._ask, range))
 
-    def _ask(self, what: str, share: Range) -> Any:
+    def _done(self, ahead: deque[_Part]) -> Found:
+        """The first of them, and others meanwhile."""
+        first = ahead.popleft()
+        for part in (first, *ahead):
+            if first.is_done():
+                break
+            # Only what nobody has begun can be taken back.
+            if part.found is None and part.asked.cancel():
+                part.found = self._own.look(part.range)
+        if first.found is None:
+            first.found = first.asked.result() or self._own.look(first.range)
+        return first.found
+
+    def _ask(self, range: Range) -> Found | None:
         worker = self._free.get()
         try:
-            return worker.ask(what, share)
+            return cast("Found | None", worker.ask("look", range))
         finally:
             self._free.put(worker)
-
-    def _answer(self, what: str, share: Range, asked: Future[Any]) -> Any:
-        found = asked.result()
-        return getattr(self._own, what)(share) if found is None else found
 
     def __enter__(self) -> Self:
         return self
@@ -85,6 +90,18 @@ class Workers:
         self._threads.shutdown(cancel_futures=True)
 
 
+@attrs.define
+class _Part:
+    """A range, who was asked to look at it, and what was found here."""
+
+    range: Range
+    asked: Future[Found | None]
+    found: Found | None = None
+
+    def is_done(self) -> bool:
+        return self.found is not None or self.asked.done()
+
+
 class _Worker:
     def __init__(self, ledger: Ledger) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -97,16 +114,24 @@ class _Worker:
                 stderr=subprocess.DEVNULL,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-        self.ask("open", (ledger.uri, str(ledger.home)))
+        self._first: list[tuple[str, object]] = [("open", (ledger.uri, str(ledger.home)))]
+
+    def begin_with(self, what: str, about: object) -> None:
+        """What it is told before it is asked for the first time: nobody waits until it has started."""
+        self._first.append((what, about))
 
     def ask(self, what: str, about: object) -> Any:
         """Its answer; None of one that has ended, or could not do it."""
-        if self._process is None:
+        process = self._process
+        if process is None:
             return None
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert process.stdin is not None and process.stdout is not None
         try:
-            _send(self._process.stdin, (what, about))
-            return _receive(self._process.stdout)
+            while self._first:
+                _send(process.stdin, self._first.pop(0))
+                _receive(process.stdout)
+            _send(process.stdin, (what, about))
+            return _receive(process.stdout)
         except (OSError, EOFError, ValueError, pickle.UnpicklingError):
             self.end()
             return None

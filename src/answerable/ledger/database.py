@@ -31,6 +31,11 @@ class Database(Protocol):
         """What a ledger defines in it, by name."""
         ...
 
+    @property
+    def ends_with(self) -> str:
+        """The SQL condition that a parameter's octets stand in the last 250 of an envelope."""
+        ...
+
     def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """All rows that a query finds; `?` stands for a parameter."""
         ...

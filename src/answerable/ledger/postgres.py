@@ -36,6 +36,7 @@ class Postgres:
 
     errors: tuple[type[Exception], ...] = (psycopg.Error,)
     definitions: Mapping[str, str] = DEFINITIONS
+    ends_with = "position(? in substring(envelope from greatest(1, length(envelope) - 249))) > 0"
 
     def __init__(self, location: PostgresSchema, *, write: bool) -> None:
         self._location = location

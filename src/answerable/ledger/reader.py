@@ -81,6 +81,11 @@ class Reader:
                 yield Entry(*row)
             start = rows[-1][0] + 1
 
+    def ending_with(self, part: bytes) -> list[Entry]:
+        """The entries in whose last 250 octets those stand."""
+        rows = self._rows(f"{_ENTRIES} WHERE {self._database.ends_with} ORDER BY idx", part)
+        return [Entry(*row) for row in rows]
+
     def range(self, start: int, end: int) -> list[Entry]:
         """The entries from `start` up to, and without, `end`."""
         rows = self._rows(f"{_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)

@@ -41,6 +41,7 @@ class SQLite:
 
     errors = DATABASE_ERRORS
     definitions: Mapping[str, str] = TABLES
+    ends_with = "instr(substr(CAST(envelope AS BLOB), -250), ?) > 0"
 
     def __init__(self, connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
         self.connection = connection

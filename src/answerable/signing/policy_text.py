@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
-from cryptography import x509
-
+from answerable import late
 from answerable.errors import AnswerableError, ConfigurationError
 from answerable.model import parse_actor
 from answerable.signing.keys import key_id, low_order
@@ -97,6 +96,8 @@ class Table:
     def certificates(self, name: str) -> tuple[str, ...]:
         """A list of certificates in PEM, each once."""
         found = self.texts(name)
+        with late.importing:
+            from cryptography import x509
         for each in found:
             try:
                 x509.load_pem_x509_certificate(each.encode())
