@@ -148,15 +148,23 @@ FORGERIES: dict[str, Forgery] = {
 def test_the_same_is_found_in_brief(
     forger: Forger, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    forge(forger, name)
+
+    assert found(forger) == one_by_one(forger, monkeypatch)
+    assert found(forger, policy(forger)) == one_by_one(forger, monkeypatch, policy(forger))
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_the_same_is_found_by_another_process(forger: Forger, name: str) -> None:
+    forge(forger, name)
+
+    assert found(forger, workers=1) == found(forger)
+
+
+def forge(forger: Forger, name: str) -> None:
     FORGERIES[name](forger)
     if name not in ("the same bytes twice", "an entry at another place"):
         honest(forger, 2 * SHARE + 1)
-
-    alone = one_by_one(forger, monkeypatch)
-
-    assert found(forger) == alone
-    assert found(forger, workers=1) == alone
-    assert found(forger, policy(forger)) == one_by_one(forger, monkeypatch, policy(forger))
 
 
 def policy(forger: Forger, more: str = "") -> Policy:
@@ -201,16 +209,14 @@ def test_the_same_is_found_under_a_policy(
     assert found(made, judge) == one_by_one(made, monkeypatch, judge)
 
 
-def test_a_ledger_in_which_nothing_is_wrong_is_told_in_brief(forger: Forger) -> None:
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_ledger_in_which_nothing_is_wrong_is_told_in_brief(forger: Forger, number: int) -> None:
     another_session(forger)
     honest(forger, 5)
     ledger = Ledger.open(forger.uri, forger.home)
 
-    for number in (0, 1, 2):
-        shares = [*Spread(ledger, number).all()]
+    shares = [*Spread(ledger, number).all()]
 
-        assert all(isinstance(share, Brief) for share in shares)
-        assert (
-            sum(len(share.leaves) for share in shares if isinstance(share, Brief)) == ledger.end()
-        )
+    assert all(isinstance(share, Brief) for share in shares)
+    assert sum(len(share.leaves) for share in shares if isinstance(share, Brief)) == ledger.end()
     ledger.close()
