@@ -13,7 +13,10 @@ from typing import Final, NoReturn
 import pytest
 
 PARTS: Final = frozenset(
-    {"chromium", "collector", "jaeger", "mlflow-server", "mounts", "openssl", "postgres", "strace"}
+    {
+        *("chromium", "collector", "jaeger", "mlflow-server", "mounts", "older-mlflow", "openssl"),
+        *("postgres", "strace"),
+    }
 )
 
 

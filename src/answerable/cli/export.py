@@ -38,12 +38,18 @@ def mlflow(
         "sent": sent.sent,
         "rejected": [attrs.asdict(r) for r in sent.rejected],
         "linked": sent.linked,
+        "tagged": sent.tagged,
         "unlinked": [attrs.asdict(u) for u in sent.unlinked],
     }
     if as_json:
         options.say_json(shape)
     else:
         click.echo(f"{sent.sent} records in the experiment {experiment} (id {sent.experiment_id})")
+        if sent.tagged:
+            told = (
+                f"the tags of {sent.tagged} records were left out, as before MLflow 3.14 they are"
+            )
+            click.echo(f"{told}: they were set one by one, which is slow", err=True)
         for rejected in sent.rejected:
             click.echo(f"not taken: record {rejected.id}: {rejected.because}", err=True)
         for unlinked in sent.unlinked:

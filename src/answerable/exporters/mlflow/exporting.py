@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -10,7 +10,7 @@ import attrs
 from answerable.errors import ExportError, InvalidValueError, MalformedError
 from answerable.exporters.mlflow.comparing import columns_hold, find
 from answerable.exporters.mlflow.runs import Words
-from answerable.exporters.mlflow.shaping import DISCLOSURES, Shown, show
+from answerable.exporters.mlflow.shaping import DISCLOSURES, TRACE_NAME, Shown, show
 from answerable.exporters.mlflow.spans import to_span
 from answerable.exporters.mlflow.store import Store, mlflow_run
 from answerable.model import Record, Step
@@ -40,11 +40,13 @@ class Unlinked:
 
 @attrs.frozen(kw_only=True)
 class Exported:
-    """What came of an export: how many records MLflow took, and linked to their MLflow run."""
+    """What came of an export: how many records MLflow took, and linked to their MLflow run. Of
+    `tagged` records it left out tags, as servers before 3.14 do: they were set one by one."""
 
     experiment_id: str
     sent: int
     linked: int
+    tagged: int = 0
     rejected: tuple[Rejected, ...] = ()
     unlinked: tuple[Unlinked, ...] = ()
 
@@ -70,11 +72,12 @@ def deliver(store: Store, records: Iterable[Record], *, batch: int = BATCH) -> E
     rejected: list[Rejected] = []
     unlinked: list[Unlinked] = []
     runs: dict[str, Words | None] = {}
-    sent = linked = 0
+    sent = linked = tagged = 0
     for group in _batches(_shown(records, rejected), batch):
         try:
-            taken = _deliver(store, group, rejected)
+            taken, left_out = _deliver(store, group, rejected)
             sent += len(taken)
+            tagged += left_out
             linked += _link(store, taken, runs, unlinked)
         except ExportError as error:
             raise ExportError(
@@ -85,6 +88,7 @@ def deliver(store: Store, records: Iterable[Record], *, batch: int = BATCH) -> E
         experiment_id=store.experiment_id,
         sent=sent,
         linked=linked,
+        tagged=tagged,
         rejected=tuple(rejected),
         unlinked=tuple(unlinked),
     )
@@ -122,16 +126,18 @@ def _batches(shown: Iterable[Shown], most: int) -> Iterator[list[Shown]]:
         yield list(group.values())
 
 
-def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list[Shown]:
-    """Send, and look: MLflow can say yes and keep nothing, or keep it in another experiment."""
+def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> tuple[list[Shown], int]:
+    """Send, and look: MLflow can say yes and keep nothing, or keep it in another experiment, or leave
+    out the tags. Gives what it took, and of how many it left out tags."""
     group = [*_at_home(store, group, rejected)]
     _take_back(store, group)
     refused = dict(store.send([to_span(shown) for shown in group]))
     held = store.holding([s.request_id for at, s in enumerate(group) if at not in refused])
-    taken = []
+    taken, tagged = [], 0
     for at, shown in enumerate(group):
         if at not in refused and shown.request_id in held:
             taken.append(shown)
+            tagged += _tag(store, shown, held[shown.request_id])
             continue
         because = (
             f"MLflow refused it: {refused[at]}"
@@ -139,7 +145,15 @@ def _deliver(store: Store, group: list[Shown], rejected: list[Rejected]) -> list
             else "MLflow does not hold it in this experiment; perhaps in one it was sent to before"
         )
         rejected.append(Rejected(id=shown.record.id, because=because))
-    return taken
+    return taken, tagged
+
+
+def _tag(store: Store, shown: Shown, held: Mapping[str, str]) -> bool:
+    """Set the tags that MLflow left out; true if it did."""
+    wanted = {TRACE_NAME: shown.name} | shown.tags
+    left_out = {name: value for name, value in wanted.items() if held.get(name) != value}
+    store.tag(shown.request_id, left_out)
+    return bool(left_out)
 
 
 def _at_home(store: Store, group: list[Shown], rejected: list[Rejected]) -> Iterator[Shown]:

@@ -24,6 +24,7 @@ WHOLE: Final = "/api/3.0/mlflow/traces/batchGet"
 # Short for the first question, so that a wrong address is told at once.
 ASK_SECONDS: Final = 10
 SEND_SECONDS: Final = 120
+_UNKNOWN: Final = (404, 405, 501)  # what a server says of a request that it does not know
 
 
 class Server:
@@ -71,12 +72,8 @@ class Server:
         )
         if answer.status_code == 200:
             return
-        if answer.status_code in (404, 405, 501):
-            raise ExportError(
-                f"the MLflow server at {self._place.name} does not take traces over OTLP"
-                f" ({answer.status_code}: {_said(answer)})",
-                hint="it must be MLflow 3.14 or newer, with a database behind it",
-            )
+        if answer.status_code in _UNKNOWN:
+            raise self._too_old("does not take traces over OTLP", answer)
         if answer.status_code in (400, 413, 422, 500):
             raise RefusedError(_said(answer))
         raise self._unusable(answer)
@@ -95,6 +92,8 @@ class Server:
         answer = self._ask("GET", WHOLE, params=[("trace_ids", id) for id in trace_ids])
         if answer.status_code in (400, 413, 414, 422, 500):
             raise RefusedError(_said(answer))
+        if answer.status_code in _UNKNOWN:
+            raise self._too_old("does not give traces back with their spans", answer)
         if answer.status_code != 200:
             raise self._unusable(answer)
         found = BatchGetTraces.Response()
@@ -132,6 +131,12 @@ class Server:
                 f"no MLflow server answers at {self._place.name}: {brief(error.message)}",
                 hint="start one: mlflow server --backend-store-uri sqlite:///mlflow.db",
             ) from error
+
+    def _too_old(self, what: str, answer: Any) -> ExportError:
+        return ExportError(
+            f"the MLflow server at {self._place.name} {what} ({answer.status_code}: {_said(answer)})",
+            hint="it must be MLflow 3.14 or newer, with a database behind it",
+        )
 
     def _unusable(self, answer: Any) -> ExportError:
         status = answer.status_code

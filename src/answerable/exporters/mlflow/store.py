@@ -94,9 +94,16 @@ class Store:
         for name, value in tags.items():
             self._get(self._client.set_tag, run, name, value)
 
-    def holding(self, trace_ids: Sequence[str]) -> set[str]:
-        """Those of the traces that MLflow has in this experiment."""
-        return {trace.info.trace_id for trace in self.each_of(trace_ids, spans=False)}
+    def holding(self, trace_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Those of the traces that MLflow has in this experiment, each with its tags."""
+        found = self.each_of(trace_ids, spans=False)
+        return {trace.info.trace_id: dict(trace.info.tags) for trace in found}
+
+    def tag(self, trace_id: str, tags: Mapping[str, str]) -> None:
+        """Set these tags of a trace that is there, each by itself."""
+        with self._answering():
+            for name, value in tags.items():
+                self._client.set_trace_tag(trace_id, name, value)
 
     def each_of(self, trace_ids: Sequence[str], *, spans: bool = True) -> Iterator[Trace]:
         """Those of the traces that MLflow has in this experiment, themselves."""
