@@ -12,7 +12,10 @@ from answerable import statement
 from answerable.errors import MalformedError, NotFoundError
 from answerable.fetching import fetcher
 from answerable.history import Verdict, verify, verify_since, verify_tiles
+from answerable.history.brief import Brief
+from answerable.history.checking import Checked
 from answerable.ledger import Checkpoint, Fault, Ledger, LogVerifier, TileLog, publish
+from answerable.model import Observed
 from answerable.signing import parse
 from tests.history.adopting import text
 from tests.history.forging import NOW, Forger
@@ -65,6 +68,32 @@ def seen(ledger: Ledger, size: int, root: bytes | None = None) -> Checkpoint:
     return Checkpoint(ledger.origin, size, root or ledger.root_at(size))
 
 
+def lied(forger: Forger) -> None:
+    """A record of an emitter who saw what was there, and one of an emitter who did not."""
+    for observed in (forger.observed(SIZE), Observed(size=SIZE, root="0" * 64)):
+        emission = forger.emission(observed=observed)
+        forger.append(forger.sign(forger.decision(emission=emission)))
+
+
+class Beside:
+    """Something that lies beside a ledger, with a fault of its own."""
+
+    def __init__(self, wants: bool) -> None:
+        self._wants = wants
+        self.asked: list[tuple[int, int]] = []
+        self.seen: list[int] = []
+
+    def asks(self, brief: Brief) -> bool:
+        self.asked.append((brief.start, brief.end))
+        return self._wants
+
+    def saw(self, checked: Checked) -> None:
+        self.seen.append(checked.index)
+
+    def faults(self) -> list[Fault]:
+        return [Fault("beside", f"after {self.seen}")]
+
+
 class TestOfALedger:
     def test_all_of_it_is_said(self, forger: Forger, ledger: Ledger, whole: Verdict) -> None:
         policy = parse(text(forger, 4))
@@ -115,8 +144,41 @@ class TestOfALedger:
             whole, verdict="invalid", policy=1, faults=(Fault("another-log", told),)
         )
 
+    def test_what_an_emitter_saw_is_held_against_it(self, forger: Forger) -> None:
+        lied(forger)
+
+        assert [(f.code, f.index) for f in forger.verdict().faults] == [("observed", SIZE + 1)]
+
+    def test_what_lies_beside_is_asked_of_what_is_told_in_brief(self, ledger: Ledger) -> None:
+        for wants, new in ((False, [0]), (True, [*range(SIZE)])):
+            kept = Beside(wants)
+            found = verify(ledger, beside=[kept])
+            # Of a delegation more is asked anyway.
+            assert (said(found), kept.asked) == ([("beside", f"after {new}")], [(0, SIZE)])
+
+    def test_another_log_that_was_there_before_is_named(self, forger: Forger, home: Path) -> None:
+        first = Ledger.open(forger.uri, home)
+        origin = first.origin
+        first.close()
+        forger.path.rename(forger.path.with_suffix(".old"))
+        other = Forger(home=home.with_name("keeper"), path=forger.path)
+        other.append(other.sign(other.delegation()))
+
+        ledger = Ledger.open(forger.uri, home)
+        assert verify(ledger).exchanged_from == (origin,)
+        trusted = seen(ledger, 1)
+        assert verify_since(ledger, trusted, SAID).exchanged_from == (origin,)
+        ledger.close()
+
 
 class TestFromAReceiptOn:
+    def test_what_lies_beside_is_said_after_the_rest(self, forger: Forger, ledger: Ledger) -> None:
+        trusted = seen(ledger, 3)
+        change(forger.path, "CREATE VIEW v AS SELECT 1")
+
+        found = verify_since(ledger, trusted, SAID, beside=[Beside(False), Beside(True)])
+        assert [fault.code for fault in found.faults] == ["schema", "beside", "beside"]
+
     def test_all_of_it_is_said(self, forger: Forger, ledger: Ledger, whole: Verdict) -> None:
         policy = parse(text(forger, 4))
         for size in range(1, SIZE + 1):
@@ -208,6 +270,22 @@ class TestOfAPublishedCopy:
             ("another-log", None),
         ]
         assert attrs.evolve(found, faults=()) == attrs.evolve(whole, verdict="invalid", policy=1)
+
+    def test_what_an_emitter_saw_is_held_against_it(
+        self, forger: Forger, ledger: Ledger, tmp_path: Path
+    ) -> None:
+        lied(forger)
+        publish(ledger, tmp_path / "lied")
+
+        found = verify_tiles(TileLog(fetcher(str(tmp_path / "lied")), ledger.verifier))
+        assert [(f.code, f.index) for f in found.faults] == [("observed", SIZE + 1)]
+
+    def test_a_policy_names_the_log_that_it_is_for(
+        self, forger: Forger, ledger: Ledger, log: Callable[[], TileLog]
+    ) -> None:
+        policy = parse(text(forger, more=f'[log]\nvkey = "{ledger.verifier.vkey()}"'))
+
+        assert verify_tiles(log(), policy).faults == verify(ledger, policy).faults == ()
 
     def test_a_tile_that_is_gone_or_is_another_is_said(
         self, published: Path, log: Callable[[], TileLog]
