@@ -85,6 +85,17 @@ def test_what_json_has_no_word_for_is_refused(value: Any) -> None:
         statement.to_bytes(decision(previous=value))
 
 
+def test_a_record_of_a_type_that_the_predicate_does_not_know_is_never_spelled() -> None:
+    @attrs.frozen(kw_only=True)
+    class Own(Decision):
+        pass
+
+    made = attrs.asdict(decision(), recurse=False)
+    for _ in range(2):  # and not the second time either
+        with pytest.raises(KeyError):
+            spelled(Own(**made))
+
+
 def decision(**said: Any) -> Decision:
     told: dict[str, Any] = {"id": "0193", "decided_at": NOW, "recorded_at": NOW, "chosen": 1}
     return Decision(**(told | {"kind": "threshold", "question": "From which on?"} | said))

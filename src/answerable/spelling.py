@@ -86,7 +86,7 @@ def _plan(cls: type[Any]) -> _Plan:
         hints = get_type_hints(cls)
         spells = {f.name: _spell(hints[f.name]) for f in attrs.fields(cls) if f.name != "custody"}
         read = {name: name for name in spells}
-        if cls in _NAMES:
+        if issubclass(cls, Record):
             # A field that no record has, and that is never left out: read as the id is.
             spells["type"], read["type"] = _constant(_NAMES[cls]), "id"
         names = sorted(spells)
