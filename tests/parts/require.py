@@ -15,7 +15,7 @@ import pytest
 PARTS: Final = frozenset(
     {
         *("chromium", "collector", "jaeger", "mlflow-server", "mounts", "older-mlflow", "openssl"),
-        *("postgres", "strace"),
+        *("postgres", "strace", "token"),
     }
 )
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
@@ -19,9 +20,9 @@ import answerable as ans
 from answerable.cli import main
 from answerable.errors import ConfigurationError
 from answerable.history import Authenticator, read
-from answerable.model import Delegation
-from answerable.recording import process
-from answerable.signing import Envelope, Keyring, Signature, endorsing, key_id, parse, raw
+from answerable.model import Actor, Delegation
+from answerable.recording import process, reissuing
+from answerable.signing import Envelope, Keyring, Session, Signature, endorsing, key_id, parse, raw
 from answerable.signing.dsse import pae
 from answerable.signing.outside import OutsideKey
 from answerable.signing.ssh import public_line
@@ -245,6 +246,19 @@ class TestWhatIsNoSignatureOfOurs:
         assert custody.fault == "a signature of the delegation does not verify"
 
 
+def test_what_waited_is_signed_anew_by_such_a_key(own: Path, tmp_path: Path) -> None:
+    home, now = tmp_path / "home", datetime.now(UTC)
+    key = OutsideKey.at(f"ssh:{own}")
+    Keyring(home).use(ANA, f"ssh:{own}", key.public)
+    session = Session(key, Actor(id=ANA), None)
+    _, introduction = session.introduce("a", now, None)
+
+    made = reissuing._anew(introduction, [introduction], home)
+
+    custody = Authenticator(lambda _: []).authenticate(made[0]).custody
+    assert custody is not None and custody.verified
+
+
 class TestWhatIsNotTaken:
     @pytest.mark.parametrize("kind", ["rsa", "ecdsa"])
     def test_another_kind_of_key(self, tmp_path: Path, kind: str) -> None:
@@ -254,10 +268,10 @@ class TestWhatIsNotTaken:
             OutsideKey.at(f"ssh:{path}")
         assert "ssh-keygen -t ed25519" in (caught.value.hint or "")
 
-    def test_a_key_on_a_token(self, tmp_path: Path) -> None:
+    def test_what_only_says_that_it_is_a_key_on_a_token(self, tmp_path: Path) -> None:
         (tmp_path / "id.pub").write_text("sk-ssh-ed25519@openssh.com AAAA token\n")
 
-        with pytest.raises(ConfigurationError, match="on a FIDO token"):
+        with pytest.raises(ConfigurationError, match="not an Ed25519 key"):
             OutsideKey.at(f"ssh:{tmp_path / 'id'}")
 
     def test_a_key_that_was_exchanged(self, own: Path, home: Path, tmp_path: Path) -> None:

@@ -20,20 +20,21 @@ class _Key:
 
     role: str
     principal: str
-    public: Ed25519PublicKey
+    public: bytes
 
     def shape(self) -> dict[str, Any]:
-        from answerable.signing import key_id, raw
+        from answerable.signing import key_id
+        from answerable.signing.ssh import public_line
 
-        public = raw(self.public)
+        public = self.public
         return {
             "key_id": key_id(public),
             "role": self.role,
             "principal": self.principal,
             "fingerprint": key_id(public),
             "vkey": self._vkey(public),
-            "ssh": self._encoded(Encoding.OpenSSH, PublicFormat.OpenSSH),
-            "pem": self._encoded(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+            "ssh": public_line(public),
+            "pem": _pem(public),
         }
 
     def _vkey(self, public: bytes) -> str | None:
@@ -43,8 +44,13 @@ class _Key:
             return WitnessVerifier(self.principal, public).vkey()
         return LogVerifier(self.principal, public).vkey() if self.role == "log" else None
 
-    def _encoded(self, encoding: Encoding, form: PublicFormat) -> str:
-        return self.public.public_bytes(encoding, form).decode()
+
+def _pem(public: bytes) -> str | None:
+    """None of a key on a FIDO token: PEM has no place for its application."""
+    if len(public) != 32:
+        return None
+    key = Ed25519PublicKey.from_public_bytes(public)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 @click.group("keys")
@@ -59,10 +65,11 @@ def init(as_json: bool, actor: str | None) -> None:
     """Make an identity key, unless there is one."""
     from answerable import configuration, identity
     from answerable.signing import Keyring
+    from answerable.signing.keys import octets_of
 
     settings = configuration.settle({"actor": actor}, os.environ, Path.cwd())
     principal = identity.resolve(settings.actor, os.environ, settings.folder).id
-    public = Keyring(settings.home).identity(principal).public_key()
+    public = octets_of(Keyring(settings.home).identity(principal))
     made = _Key(role="identity", principal=principal, public=public).shape()
     if as_json:
         options.say_json(made)
@@ -91,7 +98,7 @@ def use(as_json: bool, address: str, actor: str | None, public: Path | None) -> 
     key = OutsideKey.at(address, public)
     key.sign(b"answerable keys use")  # what never signs is found out now, not in a pipeline
     Keyring(settings.home).use(principal, address, key.public)
-    made = _Key(role="identity", principal=principal, public=key.public_key()).shape()
+    made = _Key(role="identity", principal=principal, public=key.public).shape()
     if as_json:
         options.say_json(made)
     else:
@@ -123,6 +130,8 @@ def show(ledger: str | None, as_json: bool, key_id: str, pem: bool) -> None:
     if found is None:
         raise NotFoundError(f"no key {key_id} here", hint="`answerable keys list` lists them")
     if pem:
+        if found["pem"] is None:
+            raise NotFoundError(f"{key_id} is on a FIDO token, and has no PEM", hint="see `ssh`")
         click.echo(found["pem"], nl=False)
     elif as_json:
         options.say_json(found)
@@ -137,7 +146,7 @@ def _shapes(ledger: str | None) -> list[dict[str, Any]]:
     from answerable.signing import Keyring
 
     kept = [
-        _Key(role=s.role, principal=s.principal, public=s.public())
+        _Key(role=s.role, principal=s.principal, public=s.octets())
         for s in Keyring(configuration.here().home)
     ]
     return [key.shape() for key in (*kept, *_sessions(ledger))]
@@ -158,7 +167,7 @@ def _sessions(ledger: str | None) -> list[_Key]:
             _Key(
                 role="session",
                 principal=record.principal,
-                public=Ed25519PublicKey.from_public_bytes(bytes.fromhex(record.session_key)),
+                public=bytes.fromhex(record.session_key),
             )
             for record in history.records()
             if isinstance(record, Delegation) and record.custody and record.custody.verified

@@ -18,6 +18,7 @@ from answerable import statement
 from answerable.errors import MalformedError
 from answerable.model import Custody, Delegation, Record
 from answerable.signing import Envelope, envelope_digest, key_id, low_order
+from answerable.signing.identities import can_be_trusted
 
 
 class UnauthenticError(MalformedError):
@@ -41,7 +42,7 @@ def _in(record: Record, custody: Custody) -> Record:
 
 def check_delegation(record: Delegation, envelope: Envelope) -> None:
     """Raises `UnauthenticError` unless both keys that the delegation names have signed it."""
-    identity, session = _key(record.identity_key), _key(record.session_key)
+    identity, session = _identity(record.identity_key), _key(record.session_key)
     if record.emission is None or record.emission.key_id != key_id(session):
         raise UnauthenticError("the delegation is not the first word of the key it introduces")
     if record.emission.seq != 0 or record.emission.prev is not None:
@@ -179,7 +180,19 @@ def lent_to(delegation: Delegation) -> tuple[str, bytes]:
 
 def identity_of(delegation: Delegation) -> str:
     """The id of the key that lends."""
-    return key_id(_key(delegation.identity_key))
+    return key_id(_identity(delegation.identity_key))
+
+
+@lru_cache(maxsize=1024)
+def _identity(text: str) -> bytes:
+    """A session's key is Ed25519 alone; whoever lends may have theirs on a FIDO token."""
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        octets = b""
+    if len(octets) != 32 and octets.hex() == text and can_be_trusted(octets):
+        return octets
+    return _key(text)
 
 
 @lru_cache(maxsize=1024)

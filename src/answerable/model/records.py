@@ -234,7 +234,8 @@ class Dissent(Record):
 class Delegation(Record):
     """An identity key lends its authority to a session key for a time.
 
-    Keys are raw Ed25519 public keys, 32 octets in hex.
+    Keys are raw Ed25519 public keys, 32 octets in hex; that of an identity on a FIDO token is the whole
+    public key as OpenSSH has it.
     """
 
     session_key: str
@@ -246,7 +247,7 @@ class Delegation(Record):
 
 @attrs.frozen(kw_only=True)
 class Endorsement:
-    """A key's signature under a policy's text: the key's id, the key itself (32 octets in hex),
+    """A key's signature under a policy's text: the key's id, the key itself (in hex, as in a delegation),
     and the signature in base64."""
 
     key_id: str

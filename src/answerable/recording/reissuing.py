@@ -15,7 +15,8 @@ from answerable.errors import InvalidValueError, MalformedError
 from answerable.model import Delegation, Record
 from answerable.recording import clock
 from answerable.recording.spool import Parcel, Spool
-from answerable.signing import Envelope, Keyring, Session, key_id, raw
+from answerable.signing import Envelope, Keyring, Session, key_id
+from answerable.signing.keys import octets_of
 
 
 def reissue(
@@ -59,9 +60,9 @@ def _anew(delegation: bytes | None, envelopes: Sequence[bytes], home: Path) -> l
     if not isinstance(lent, Delegation) or lent.decided_by is None:
         raise MalformedError("not introduced by a delegation")
     identity = Keyring(home).identity(lent.principal)
-    if raw(identity.public_key()).hex() != lent.identity_key:
+    if octets_of(identity).hex() != lent.identity_key:
         raise MalformedError("introduced by another key")
-    _read(delegation or b"", lent.identity_key)
+    _read(delegation or b"", lent.identity_key, by_person=True)
     session, now = Session(identity, lent.decided_by, lent.team), clock.now()
     _, introduction = session.introduce(clock.unique_id(), now, None)
     made = [introduction]
@@ -72,11 +73,11 @@ def _anew(delegation: bytes | None, envelopes: Sequence[bytes], home: Path) -> l
     return made
 
 
-def _read(data: bytes, signer: str | None) -> Record:
+def _read(data: bytes, signer: str | None, *, by_person: bool = False) -> Record:
     """The record in the envelope, whose signature under the key `signer` holds."""
     envelope = Envelope.from_bytes(data)
     if signer is not None:
         public = bytes.fromhex(signer)
-        if not envelope.signed_by(key_id(public), public):
+        if not envelope.signed_by(key_id(public), public, by_person=by_person):
             raise MalformedError("a signature that does not hold")
     return statement.from_bytes(envelope.payload)

@@ -12,7 +12,8 @@ from answerable.errors import MalformedError
 from answerable.model import Endorsement
 from answerable.signing.dsse import pae
 from answerable.signing.ed25519 import verifies
-from answerable.signing.keys import IdentityKey, key_id, low_order, raw
+from answerable.signing.identities import can_be_trusted
+from answerable.signing.keys import IdentityKey, key_id, octets_of
 from answerable.signing.policy import Policy
 from answerable.signing.sshsig import holds
 
@@ -21,7 +22,7 @@ POLICY_TYPE = "application/vnd.answerable.policy+toml"
 
 def endorse(text: str, key: IdentityKey) -> Endorsement:
     """The key's signature under the policy."""
-    public = raw(key.public_key())
+    public = octets_of(key)
     sig = key.sign(pae(POLICY_TYPE, text.encode()))
     return Endorsement(
         key_id=key_id(public), public_key=public.hex(), sig=base64.b64encode(sig).decode()
@@ -72,7 +73,7 @@ def _holds(text: str, each: Endorsement) -> bool:
         public = bytes.fromhex(each.public_key)
         sig = base64.b64decode(each.sig, validate=True)
         # One spelling each: else one key, or one signature, could be counted as two.
-        if public.hex() != each.public_key or len(public) != 32 or low_order(public):
+        if public.hex() != each.public_key or not can_be_trusted(public):
             return False
         if key_id(public) != each.key_id:
             return False

@@ -55,8 +55,10 @@ def low_order(public: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def key_id(public: bytes) -> str:
-    """The SSH fingerprint of a raw Ed25519 public key."""
-    blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", public))
+    """The SSH fingerprint of a public key's octets: the 32 of Ed25519, or those of a FIDO token's key."""
+    blob = public
+    if len(public) == 32:
+        blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", public))
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
@@ -70,6 +72,12 @@ class IdentityKey(Protocol):
     def sign(self, data: bytes, /) -> bytes:
         """A signature over `data`."""
         ...
+
+
+def octets_of(key: IdentityKey) -> bytes:
+    """Those of its public half, by which it goes: 32, or those of a FIDO token's key."""
+    held = getattr(key, "public", None)
+    return held if isinstance(held, bytes) else raw(key.public_key())
 
 
 @attrs.frozen
@@ -87,9 +95,9 @@ class StoredKey:
         except OSError as error:
             raise _no_place(self.path, error) from None
 
-    def public(self) -> Ed25519PublicKey:
-        """Its public half; raises `ConfigurationError`."""
-        return self.signing().public_key()
+    def octets(self) -> bytes:
+        """Those of its public half; raises `ConfigurationError`."""
+        return octets_of(self.signing())
 
     def signing(self) -> IdentityKey:
         """What signs with it; raises `ConfigurationError`."""
@@ -127,7 +135,7 @@ class Keyring:
         """The identity key of that id, whosever it is; raises `NotFoundError`,
         `ConfigurationError`."""
         for stored in self:
-            if stored.role == "identity" and key_id(raw(stored.public())) == id:
+            if stored.role == "identity" and key_id(stored.octets()) == id:
                 return stored.signing()
         raise NotFoundError(f"no key {id} here", hint="`answerable keys list` lists them")
 
@@ -180,12 +188,13 @@ class Keyring:
 
 def _outside(path: Path) -> IdentityKey:
     with late.importing:
-        from answerable.signing.outside import OutsideKey  # here: few have one
+        from answerable.signing.identities import can_be_trusted  # here: few have one
+        from answerable.signing.outside import OutsideKey
 
     try:
         public, address = path.read_text(encoding="utf-8").rstrip("\n").split(" ", 1)
         octets = bytes.fromhex(public)
-        if len(octets) != 32 or low_order(octets):
+        if not can_be_trusted(octets):
             raise ValueError("no key that can be trusted")
         return OutsideKey(address, octets)
     except (OSError, ValueError) as error:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from answerable import late
 from answerable.errors import ConfigurationError, MissingExtraError
+from answerable.signing import fido
 from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import raw
 from answerable.signing.sshsig import NAMESPACE, holds, public_of
@@ -27,12 +28,11 @@ from answerable.signing.sshsig import NAMESPACE, holds, public_of
 SSH: Final = "ssh:"
 # A person may have to touch something, or to type.
 _SECONDS: Final = 120.0
-_FIDO: Final = "sk-"
 
 
 @attrs.frozen
 class OutsideKey:
-    """A key that signs elsewhere, and its public half (32 octets)."""
+    """A key that signs elsewhere, and its public half: 32 octets, or those of a key on a FIDO token."""
 
     address: str
     public: bytes
@@ -52,8 +52,9 @@ class OutsideKey:
         return cls(address, _pem_public(public))
 
     def public_key(self) -> Ed25519PublicKey:
-        """Its public half."""
-        return Ed25519PublicKey.from_public_bytes(self.public)
+        """Its public half: of a key on a FIDO token, the Ed25519 key in it."""
+        on_token = fido.parts(self.public)
+        return Ed25519PublicKey.from_public_bytes(on_token[0] if on_token else self.public)
 
     def sign(self, data: bytes, /) -> bytes:
         """A signature over `data`: as SSHSIG where OpenSSH makes it, else its 64 octets. Raises
@@ -110,11 +111,10 @@ def _ssh_public(path: Path) -> bytes:
     found = public_of(line)
     if found is None:
         kind = line.partition(" ")[0]
-        if kind.startswith(_FIDO):
-            told, hint = "a key on a FIDO token", "those sign otherwise, and are not taken here"
-        else:
-            told, hint = f"a key of the kind {kind:.30}", "ssh-keygen -t ed25519 makes one"
-        raise ConfigurationError(f"{public} is {told}, not an Ed25519 key", hint=hint)
+        raise ConfigurationError(
+            f"{public} is a key of the kind {kind:.30}, not an Ed25519 key",
+            hint="ssh-keygen -t ed25519 makes one, -t ed25519-sk on a FIDO token",
+        )
     return found
 
 

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from answerable import late
 from answerable.errors import AnswerableError, ConfigurationError
 from answerable.model import parse_actor
+from answerable.signing import fido
+from answerable.signing.identities import can_be_trusted
 from answerable.signing.keys import key_id, low_order
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -152,7 +154,7 @@ def key_name(told: str, table: Table) -> str:
     octets = key_octets(told)
     if octets is None:
         table.wrong(f"neither a fingerprint (SHA256:…) nor an ssh-ed25519 key: {told!r:.60}")
-    if low_order(octets):
+    if not can_be_trusted(octets):
         table.wrong(f"under this key anybody can sign: {told!r:.60}")
     return key_id(octets)
 
@@ -174,11 +176,14 @@ def witness_octets(vkey: str, table: Table) -> bytes:
 
 
 def key_octets(told: str) -> bytes | None:
-    """The key itself, where it is written out (RFC 8709 section 4); None of a fingerprint."""
+    """The key itself, where it is written out (RFC 8709 section 4, or a FIDO token's); None of a
+    fingerprint."""
     kind, _, rest = told.strip().partition(" ")
     try:
         blob = base64.b64decode(rest.split(" ")[0], validate=True)
     except (binascii.Error, ValueError):
         return None
+    if kind == fido.KIND.decode():
+        return blob if fido.parts(blob) else None
     head = b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20"
     return blob[19:] if kind == "ssh-ed25519" and len(blob) == 51 and blob[:19] == head else None

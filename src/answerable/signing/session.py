@@ -13,7 +13,7 @@ from answerable import statement
 from answerable.model import Delegation, Emission, Observed, Record
 from answerable.model.actors import Actor
 from answerable.signing.dsse import Envelope, envelope_digest
-from answerable.signing.keys import IdentityKey, key_id, raw
+from answerable.signing.keys import IdentityKey, key_id, octets_of, raw
 from answerable.signing.swift import Signs, SwiftKey
 
 _R = TypeVar("_R", bound=Record)
@@ -55,7 +55,7 @@ class Session:
 
         `delivers` are the ids of others' records, if the session is there to deliver them late.
         """
-        own = raw(self._identity.public_key())
+        own = octets_of(self._identity)
         self._validity = now, now + VALIDITY
         record = Delegation(
             id=id,

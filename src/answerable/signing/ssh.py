@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 
+from answerable.signing import fido
 from answerable.signing.policy import Policy
 
 NAMESPACE = "answerable"
 
 
 def public_line(public: bytes) -> str:
-    """`ssh-ed25519 AAAA…` (RFC 8709 section 4)."""
+    """`ssh-ed25519 AAAA…` (RFC 8709 section 4), or that of a key on a FIDO token."""
+    if fido.parts(public):
+        return f"{fido.KIND.decode()} {base64.b64encode(public).decode()}"
     blob = b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", public))
     return "ssh-ed25519 " + base64.b64encode(blob).decode()
 
