@@ -11,6 +11,7 @@ from datetime import datetime
 import attrs
 
 from answerable.history.checking import Checked
+from answerable.history.rows import Names, Row
 from answerable.signing import Signed
 
 
@@ -49,7 +50,8 @@ class Brief:
 
     `leaves` are the hashes of their bytes, which the ledger has too. Of their times of recording, `first` is
     that of the first entry. `noted` are those of which more is asked: delegations, policies, batches of
-    outcomes, erasures, and records with private fields.
+    outcomes, erasures, and records with private fields. `rows` are what an index holds of each, where that
+    was asked for.
     """
 
     start: int
@@ -62,6 +64,7 @@ class Brief:
     earliest: datetime
     latest: datetime
     noted: tuple[Checked, ...]
+    rows: tuple[tuple[Row, Names], ...] = ()
 
     @property
     def end(self) -> int:

@@ -14,6 +14,7 @@ from answerable import usual
 from answerable.history.authentication import Authenticator, beyond, identity_of, lent_to
 from answerable.history.brief import Brief, Link, Sight, Signing
 from answerable.history.checking import Checked, Introductions, check
+from answerable.history.rows import Names, Row, row_from, row_of
 from answerable.ledger import Entry, leaf_hash
 from answerable.model import Decision, Delegation, Erasure, Outcomes, PolicyVersion
 from answerable.signing import PAYLOAD_TYPE, Signed, envelope_digest, pae, verifies
@@ -23,10 +24,16 @@ _NOTED = (Delegation, Erasure, Outcomes, PolicyVersion)
 
 
 class Briefing:
-    """Takes the entries from the index `start` on. What introduces keys goes into `met`, if it is given."""
+    """Takes the entries from the index `start` on. What introduces keys goes into `met`, if it is given; with
+    `indexing`, the brief has rows."""
 
     def __init__(
-        self, start: int, authenticator: Authenticator, met: Introductions | None = None
+        self,
+        start: int,
+        authenticator: Authenticator,
+        met: Introductions | None = None,
+        *,
+        indexing: bool = False,
     ) -> None:
         self._start = start
         self._authenticator = authenticator
@@ -40,6 +47,7 @@ class Briefing:
         self._times: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
         self._first: datetime | None = None
         self._noted: list[Checked] = []
+        self._rows: list[tuple[Row, Names]] | None = [] if indexing else None
 
     def take(self, entry: Entry) -> bool:
         """The next entry; False if anything is wrong with it, and then there is no brief."""
@@ -59,6 +67,8 @@ class Briefing:
         at, key = predicate.recorded_at, emission.key_id
         if not self._is_signed(index, opened, key, at, predicate):
             return False
+        if self._rows is not None:
+            self._rows.append(row_from(index, leaf, predicate, predicate.type, plan.cls))
         self._times[predicate.kind if plan.cls is Decision else predicate.type, key].append(at)
         if (seen := emission.observed) is not None:
             self._sights.setdefault((seen.size, seen.root), index)
@@ -82,6 +92,7 @@ class Briefing:
             earliest=min(each.since for each in signings),
             latest=max(each.latest.at for each in signings),
             noted=tuple(self._noted),
+            rows=tuple(self._rows or ()),
         )
 
     def _is_signed(self, index: int, opened: Opened, key: str, at: datetime, told: Any) -> bool:
@@ -112,6 +123,8 @@ class Briefing:
         if self._met is not None:
             self._met.take(checked)
         self._noted.append(checked)
+        if self._rows is not None:
+            self._rows.append(row_of(checked.index, checked.leaf, entry.envelope))
         if (seen := checked.observed) is not None:
             self._sights.setdefault((seen.size, seen.root), entry.index)
         at, digest = checked.recorded_at, checked.digest

@@ -11,10 +11,10 @@ from typing import TypeVar, cast
 
 from answerable.errors import LedgerError, NotFoundError
 from answerable.history.index import Index, UnusableIndexError
-from answerable.history.index_check import departures
+from answerable.history.index_check import Departures
 from answerable.history.records import Records
 from answerable.history.withheld import handed_over, revealed
-from answerable.ledger import Fault, Ledger
+from answerable.ledger import Ledger
 from answerable.model import Record
 from answerable.privacy import NOTHING, Wanted
 from answerable.privacy.store import Disclosures
@@ -112,14 +112,13 @@ class Catalogue:
         near = get_close_matches(subject, known, n=3, cutoff=0.4) or known[:3]
         return f"did you mean {' or '.join(near)}?" if near else None
 
-    def index_faults(self) -> list[Fault]:
-        """Where the index says something else than the ledger; one that is of no use says nothing,
-        and another is made."""
-        try:
-            return [*departures(self._index, self.ledger)]
-        except UnusableIndexError as error:
-            self._index = self._index.anew(error)
-            return []
+    def departures(self) -> Departures:
+        """The index, to be held against the ledger."""
+        return Departures(self._index, self.ledger)
+
+    def index_is_of_no_use(self, error: UnusableIndexError) -> None:
+        """Another is made."""
+        self._index = self._index.anew(error)
 
     def reindex(self) -> int:
         """Make the index anew from the ledger; returns how many entries it covers."""

@@ -17,10 +17,12 @@ Found = Brief | list[Checked]
 
 class Share:
     """Looks at ranges of one ledger's entries, under the delegations that it was told of; if it `learns`,
-    which takes the ranges in their order, also under those that it comes across."""
+    which takes the ranges in their order, also under those that it comes across. With `indexing`, what is told
+    in brief has rows."""
 
-    def __init__(self, ledger: Ledger, *, learns: bool = False) -> None:
+    def __init__(self, ledger: Ledger, *, learns: bool = False, indexing: bool = False) -> None:
         self._ledger = ledger
+        self._indexing = indexing
         self._known: dict[str, list[tuple[int | None, bytes]]] = {}
         self._learned = Introductions() if learns else None
         self._authenticator = Authenticator(self._introducing)
@@ -38,7 +40,9 @@ class Share:
     def look(self, range: Range) -> Found:
         """The range in brief where nothing is wrong with it; else every entry of it, checked."""
         start, _ = range
-        briefing = Briefing(max(start, 0), self._authenticator, self._learned)
+        briefing = Briefing(
+            max(start, 0), self._authenticator, self._learned, indexing=self._indexing
+        )
         if (
             all(map(briefing.take, self._entries(range)))
             and (brief := briefing.brief()) is not None

@@ -28,12 +28,18 @@ class Spread:
     are cores beside the one that it has, where there are many entries."""
 
     def __init__(
-        self, ledger: Ledger, workers: int | None = None, progress: Progress = unwatched
+        self,
+        ledger: Ledger,
+        workers: int | None = None,
+        progress: Progress = unwatched,
+        *,
+        indexing: bool = False,
     ) -> None:
         self._ledger = ledger
         self._end = ledger.end()
         self._number = (_others() if self._end >= MANY else 0) if workers is None else workers
         self._progress = progress
+        self._indexing = indexing
         self._met = Introductions()
         self._own = Authenticator(self._met.of)
         # The entries that introduce keys, as other processes were told of them; None without any.
@@ -44,9 +50,10 @@ class Spread:
         """Every entry, from the first, by itself or in brief; raises `LedgerError`."""
         shares = _shares(self._end, self._ledger.size())
         if not self._number:
-            yield from self._in_order(map(Share(self._ledger, learns=True).look, shares))
+            share = Share(self._ledger, learns=True, indexing=self._indexing)
+            yield from self._in_order(map(share.look, shares))
             return
-        with Workers(self._ledger, self._number) as pool:
+        with Workers(self._ledger, self._number, indexing=self._indexing) as pool:
             self._known = {each.index: each.envelope for each in self._ledger.ending_with(_TWO)}
             pool.know(self._known)
             yield from self._in_order(pool.look(shares))

@@ -13,6 +13,7 @@ from answerable.history.brief import Brief
 from answerable.history.checking import Checked, check_all
 from answerable.history.continuing import Comparison, Continuation, Earlier
 from answerable.history.governing import Governor
+from answerable.history.index_check import Departures
 from answerable.history.judging import Judge, RootAt
 from answerable.history.spreading import Progress, Spread, unwatched
 from answerable.history.witnessing import Cosigned
@@ -75,6 +76,7 @@ def verify(
     cosigned: Iterable[bytes] = (),
     *,
     beside: Sequence[Comparison] = (),
+    index: Departures | None = None,
     workers: int | None = None,
     progress: Progress = unwatched,
 ) -> Verdict:
@@ -83,7 +85,8 @@ def verify(
     `policy` judges every record; without it, the versions that the ledger put in force judge what
     came after them. `since` is a checkpoint from elsewhere that the ledger must continue. `cosigned`
     are notes that count as far as the policy's witnesses have signed them. `beside` holds
-    against it what lies beside it: outcomes, disclosures, time tokens. It looks at one moment of the ledger: what is appended meanwhile is
+    against it what lies beside it: outcomes, disclosures, time tokens. `index` is shown every entry, and asked
+    by the caller what it found. It looks at one moment of the ledger: what is appended meanwhile is
     for the next time.
 
     Entries are checked by this process and `workers` others: by default so many that each core has one,
@@ -92,7 +95,8 @@ def verify(
     """
     with ledger.snapshot() as still:
         notes = Cosigned(still.verifier, cosigned)
-        return _verdict(still, Governor(policy), since, notes, beside, workers, progress)
+        spread = Spread(still, workers, progress, indexing=index is not None and index.asks)
+        return _verdict(still, Governor(policy), since, notes, beside, index, spread)
 
 
 def _verdict(
@@ -101,8 +105,8 @@ def _verdict(
     since: Checkpoint | None,
     cosigned: Cosigned,
     beside: Sequence[Comparison],
-    workers: int | None,
-    progress: Progress,
+    index: Departures | None,
+    spread: Spread,
 ) -> Verdict:
     faults: list[Fault] = []
     of_records: list[Fault] = []
@@ -111,16 +115,19 @@ def _verdict(
     judge = Judge(governor, cosigned, tree.root_at)
     try:
         faults.extend(database_faults(still))
-        spread = Spread(still, workers, progress)
         for found in spread.all():
             faults.extend(_grown(tree, found))
             if isinstance(found, Brief) and not _asks(beside, found) and judge.takes(found):
                 for noted in found.noted:
                     _see(beside, noted)
+                if index is not None:
+                    index.took(found)
                 continue
             for checked in spread.each(found) if isinstance(found, Brief) else (found,):
                 of_records.extend(judge.faults(checked))
                 _see(beside, checked)
+                if index is not None:
+                    index.saw(still.entry(checked.index))
         faults.extend(tree.finish(still))
         of_records.extend(governor.at_the_end(still.verifier.vkey()))
         for kept in beside:

@@ -31,9 +31,9 @@ class Workers:
     """So many of them, for one ledger, beside this process, which does its part too: what none of them has
     begun when it is needed, and what one should have done that has ended."""
 
-    def __init__(self, ledger: Ledger, number: int) -> None:
-        self._own = Share(ledger)
-        self._workers = [_Worker(ledger) for _ in range(number)]
+    def __init__(self, ledger: Ledger, number: int, *, indexing: bool = False) -> None:
+        self._own = Share(ledger, indexing=indexing)
+        self._workers = [_Worker(ledger, indexing) for _ in range(number)]
         self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(max(1, number))
         for worker in self._workers:
@@ -103,7 +103,7 @@ class _Part:
 
 
 class _Worker:
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, indexing: bool) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         with contextlib.suppress(OSError):
             self._process = subprocess.Popen(
@@ -114,7 +114,7 @@ class _Worker:
                 stderr=subprocess.DEVNULL,
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
-        self._first: list[tuple[str, object]] = [("open", (ledger.uri, str(ledger.home)))]
+        self._first: list[tuple[str, object]] = [("open", (ledger.uri, str(ledger.home), indexing))]
 
     def begin_with(self, what: str, about: object) -> None:
         """What it is told before it is asked for the first time: nobody waits until it has started."""
@@ -153,7 +153,7 @@ def serve() -> None:
             answer: object = None
             with contextlib.suppress(LedgerError, NotFoundError):
                 if what == "open":
-                    share = Share(Ledger.open(about[0], Path(about[1])))
+                    share = Share(Ledger.open(about[0], Path(about[1])), indexing=about[2])
                 elif share is not None:
                     answer = getattr(share, what)(about)
             _send(sys.stdout.buffer, answer)

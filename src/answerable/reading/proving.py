@@ -17,6 +17,7 @@ from answerable.history import (
     Seals,
     Stamped,
     Stamps,
+    UnusableIndexError,
     Verdict,
     bundles,
     seen_in,
@@ -79,11 +80,18 @@ def _verdict(
                 )
             )
             return attrs.evolve(verdict, stamped=_stamped(stamps))
-        verdict = verify(ledger, policy, seen, cosigned, beside=beside, progress=progress)
-        verdict = attrs.evolve(verdict, stamped=_stamped(stamps))
-        if not verdict.holds or not (faults := catalogue.index_faults()):
-            return verdict
-        return attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
+        try:
+            with catalogue.departures() as index:
+                verdict = verify(
+                    ledger, policy, seen, cosigned, beside=beside, index=index, progress=progress
+                )
+                verdict = attrs.evolve(verdict, stamped=_stamped(stamps))
+                if verdict.holds and (faults := index.faults()):
+                    verdict = attrs.evolve(verdict, verdict="invalid", faults=tuple(faults))
+        except UnusableIndexError as error:
+            # Then it says nothing: answers are found by the next.
+            catalogue.index_is_of_no_use(error)
+        return verdict
 
 
 def _stamps(catalogue: Catalogue, policy: Policy | None) -> Stamps:

@@ -21,7 +21,7 @@ from answerable.usual.texts import is_actor, is_digest, is_ref, is_utc, is_value
 
 _WHOLE: Final = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
 _MOMENT: Final = Annotated[datetime, msgspec.Meta(tz=True)]
-_NAME: Final = Annotated[str, msgspec.Meta(max_length=512)]
+_NAME: Final = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 # What an artifact's own class asks of its fields.
 _OF_ARTIFACTS: Final = {"Artifact.ref": is_ref, "Artifact.digest": is_digest}
 
@@ -74,18 +74,19 @@ def plan(cls: Any, tag: str | None = None) -> Plan:
 
 
 def _test_of(fields: dict[str, Test]) -> Test | None:
-    """The test of a struct of which some fields have one; what is missing needs none."""
+    """The test of a struct of which some fields have one. What is missing, empty or nought needs none: there
+    is no empty name."""
     if not fields:
         return None
     # Of one name alone, `attrgetter` gives no tuple.
     get, tests = attrgetter(*fields), tuple(fields.values())
     if len(tests) == 1:
         (only,) = tests
-        return lambda struct: (value := get(struct)) is None or value == () or only(value)
+        return lambda struct: not (value := get(struct)) or only(value)
 
     def test(struct: Any) -> bool:
         for holds, value in zip(tests, get(struct), strict=True):
-            if not (value is None or value == () or holds(value)):
+            if value and not holds(value):
                 return False
         return True
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, Final, Literal
 
 import attrs
 import msgspec
 
 from answerable import jsontext
-from answerable.canonical import value_digest
+from answerable.canonical import canonical
 from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE, TYPES
 from answerable.usual.envelopes import UNUSUAL
 from answerable.usual.plans import Plan, plan
@@ -114,4 +115,4 @@ def _is_itself(subjects: _Subjects, predicate: Any) -> bool:
     if len(subjects) != 1 or subjects[0].name != f"record:{predicate.id}":
         return False
     bare = getattr(predicate, "chosen", predicate.id)
-    return value_digest(bare)[7:] == subjects[0].digest.sha256
+    return sha256(canonical(bare)).hexdigest() == subjects[0].digest.sha256
