@@ -101,6 +101,31 @@ def test_a_trace_that_was_stripped_of_our_names_is_missing(
     assert faults(uri, experiment, ledger(emitter)) == [("edited", vendor.id)]
 
 
+def test_a_trace_whose_spans_mlflow_was_sent_to_look_for_elsewhere_is_named(
+    uri: str, experiment: str, emitter: Emitter
+) -> None:
+    """A server refuses to set that tag; whoever may write to the database is not asked, and MLflow's own
+    client then shows nothing of the trace."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracing.client import TracingClient
+
+    threshold = emitter.records[1]
+    tag, store = "mlflow.trace.spansLocation", TracingClient(uri).store
+    if uri.startswith("http"):
+        with pytest.raises(MlflowException, match="immutable"):
+            store.set_trace_tag(trace_of(threshold), tag, "ARTIFACT_REPO")
+        return
+    store.set_trace_tag(trace_of(threshold), tag, "ARTIFACT_REPO")
+
+    with pytest.warns(UserWarning, match="gives no span of it back"):
+        found = search(uri, experiment=experiment)
+
+    assert found == [emitter.records[2]]
+    assert [each.trace_id for each in found.unreadable] == [trace_of(threshold)]
+    told = verify(uri, experiment=experiment, kept=ledger(emitter)).faults
+    assert [f.code for f in told] == ["unreadable", "missing"]
+
+
 def test_an_overwritten_span_is_named(uri: str, experiment: str, emitter: Emitter) -> None:
     """By one whose envelope is a genuine one, of another record; and by one with none."""
     threshold, vendor = emitter.records[1:3]

@@ -41,6 +41,27 @@ def test_which_versions_rest_on_a_vendor_is_one_search(
     assert client.search_model_versions("tags.`answerable.vendor.other` LIKE '%'") == []
 
 
+def test_a_tag_that_cannot_hold_every_version_of_a_dataset_says_so(
+    ledger: str, client: MlflowClient, logged: Logged
+) -> None:
+    registry.register_model(logged.uri, logged.name, because="0.4 points better", dossier=False)
+    ref = f"model:{logged.name.replace(' ', '%20')}@1"
+    daily = [f"dataset:applications-of-all-branches@2026.{day:03}" for day in range(140)]
+    ans.choose("dataset", "a hundred days", because="all there are", used=daily, about=ref)
+
+    registry.write_dossier(logged.name, 1)
+
+    tags = client.get_model_version(logged.name, "1").tags
+    held = tags["answerable.dataset.applications-of-all-branches"].split()
+    assert held == daily[: len(held)] != daily
+    assert tags["answerable.cut"] == " answerable.dataset.applications-of-all-branches "
+    with ans.open(ledger) as history:
+        assert registry.check(history).faults == ()
+    client.delete_model_version_tag(logged.name, "1", "answerable.cut")
+    with ans.open(ledger) as history:
+        assert [fault.code for fault in registry.check(history).faults] == ["missing"]
+
+
 def test_the_digest_on_the_version_is_that_of_the_file_in_the_run(
     ledger: str, client: MlflowClient, logged: Logged
 ) -> None:

@@ -29,6 +29,7 @@ PREFIX: Final = "answerable."
 DIGEST: Final = "answerable.dossier"
 AS_OF: Final = "answerable.dossier_at"
 REVIEW: Final = "answerable.review"
+CUT: Final = "answerable.cut"
 MAX_TAG: Final = 5_000  # MLflow's limit on a version's tag
 
 
@@ -112,7 +113,7 @@ def dossier(history: History, version: ModelVersion, at: str | datetime | None =
 
 def derived(tags: Iterable[str]) -> set[str]:
     """The keys among a version's tags that dossiers write, and nobody else should."""
-    own = (DIGEST, AS_OF, REVIEW, *(f"{PREFIX}{kind}." for kind in BASES))
+    own = (DIGEST, AS_OF, REVIEW, CUT, *(f"{PREFIX}{kind}." for kind in BASES))
     return {key for key in tags if key.startswith(own)}
 
 
@@ -126,7 +127,8 @@ def _of_run(history: History, run: str | None, at: datetime) -> list[Decision]:
 
 
 def _bases(records: Iterable[Record]) -> dict[str, str]:
-    """One tag for each vendor, dataset and guideline, holding the references between spaces."""
+    """One tag for each vendor, dataset and guideline, holding the references between spaces; and
+    one that names those which could not hold all of theirs."""
     refs = sorted({ref for record in records for ref in _refs(record)})
     tags: dict[str, str] = {}
     for ref in refs:
@@ -135,6 +137,8 @@ def _bases(records: Iterable[Record]) -> dict[str, str]:
             grown = f"{tags.get(key, ' ')}{ref} "
             if len(grown) <= MAX_TAG:
                 tags[key] = grown
+            elif key not in tags.get(CUT, " ").split():
+                tags[CUT] = f"{tags.get(CUT, ' ')}{key} "[:MAX_TAG]
     return tags
 
 
