@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ import pytest
 from answerable.history import Verdict, spreading, verify
 from answerable.history.brief import Brief
 from answerable.history.briefing import Briefing
+from answerable.history.checking import Checked
 from answerable.history.spreading import Spread
 from answerable.ledger import Ledger
 from answerable.model import Actor, Artifact, Erasure, Observed, Outcomes, Record, Withheld
 from answerable.signing import Policy, parse
-from tests.history.forging import NOW, Forger, name_of
+from tests.history.forging import ANALYST, NOW, Forger, name_of
 from tests.ledger.tampering import change
 
 SHARE = 4
@@ -91,6 +92,14 @@ def another_session(forger: Forger) -> None:
     add(other)
 
 
+def a_session_that_pauses(forger: Forger) -> None:
+    other = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+    other._ids = 500
+    other.append(other.sign(other.delegation()))
+    honest(forger, 3 * SHARE)
+    add(other)
+
+
 FORGERIES: dict[str, Forgery] = {
     "nothing": lambda forger: None,
     "another session": another_session,
@@ -99,6 +108,8 @@ FORGERIES: dict[str, Forgery] = {
     ),
     "an id twice in one share": lambda f: [add(f, id="a"), add(f, id="a")],
     "an id twice, in two shares": lambda f: [add(f, id="a"), honest(f, SHARE), add(f, id="a")],
+    "an id twice, far apart": lambda f: [add(f, id="a"), honest(f, 3 * SHARE), add(f, id="a")],
+    "a session that pauses": a_session_that_pauses,
     "a number left out": lambda f: add(f, emission=f.emission(seq=f.seq + 1)),
     "a number twice": lambda f: add(f, emission=f.emission(seq=f.seq - 1)),
     "another record before it": lambda f: add(f, emission=f.emission(prev="sha256:" + "0" * 64)),
@@ -207,6 +218,48 @@ def test_the_same_is_found_under_a_policy(
     judge = policy(made, more.replace("{session}", name_of(made.session)))
 
     assert found(made, judge) == one_by_one(made, monkeypatch, judge)
+
+
+@pytest.mark.parametrize("kind", ["delegation", "erasure", "outcomes", "deploy", "threshold"])
+def test_the_same_is_found_of_what_more_is_asked_of(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Whoever may not erase, say, does not do so in brief either."""
+    event(forger, Erasure, field="rationale", rationale="asked to")
+    event(forger, Outcomes, deployment="deployment:a", size=1, root="0" * 64, started_at=NOW)
+    add(forger, kind="deploy", withheld=(Withheld(field="rationale", digest="sha256:" + "0" * 64),))
+    for rules in (f'[[rule]]\nkind = "{kind}"\nprincipals = ["other"]\n', ""):
+        more = f'[principals.other]\nkeys = ["{name_of(forger.session)}"]\n{rules}'
+        judge = policy(forger, more)
+
+        told = found(forger, judge)
+        assert told == one_by_one(forger, monkeypatch, judge)
+        assert told.holds == (not rules)
+
+
+@pytest.mark.parametrize("under", ["no policy", "a policy"])
+def test_a_ledger_in_which_nothing_is_wrong_is_judged_in_brief(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, under: str
+) -> None:
+    another_session(forger)
+    size = honest(forger, 5) + 3  # the other session's are not its own
+    name = name_of(forger.identity)
+    judge = parse(
+        f'version = 1\n[root]\nthreshold = 1\nkeys = ["{name}"]\n[principals.ana]\n'
+        f'keys = ["{name}"]\nactor = "{ANALYST.id}"\n[[rule]]\nkind = "threshold"\n'
+        'team = "scoring"\nprincipals = ["ana"]\n[[revoked]]\n'
+        f'key = "{name_of(forger.session)}"\nafter_index = {size - 1}\n'
+    )
+    alone: list[Brief] = []
+
+    def each(_: Spread, brief: Brief) -> Iterator[Checked]:
+        alone.append(brief)
+        yield from ()
+
+    monkeypatch.setattr(Spread, "each", each)
+
+    verdict = found(forger, judge if under == "a policy" else None)
+    assert (verdict.faults, verdict.size, alone) == ((), size, [])
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
