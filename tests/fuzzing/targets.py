@@ -11,19 +11,32 @@ import base64
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import attrs
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from answerable import jsontext, statement, usual
 from answerable.canonical import value_digest
 from answerable.errors import ConfigurationError, MalformedError
 from answerable.history.bundles import Bundle, verify_bundle
-from answerable.ledger import Checkpoint, Cosigner, InclusionProof, LogVerifier, WitnessVerifier
+from answerable.ledger import (
+    Checkpoint,
+    Cosigner,
+    InclusionProof,
+    LogVerifier,
+    WitnessVerifier,
+    timestamps,
+)
 from answerable.ledger.checkpoint import MAX_NOTE, LogSigner, parse
 from answerable.ledger.proof import MAX_PROOF
 from answerable.ledger.tiles import bundle, unbundle
+from answerable.model import Decision, Withheld
 from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE
+from answerable.privacy import digest, reveal, withhold
+from answerable.privacy.disclosure import OF as FIELDS_OF
 from answerable.signing import Envelope, endorsing, policy
 
 Target = Callable[[bytes], None]
@@ -165,6 +178,42 @@ def endorsement(data: bytes) -> None:
         assert not endorsing.endorsers(POLICY, [found]), "signed by nobody"
 
 
+def time_token(data: bytes) -> None:
+    """An authority's answer: what is read says when, and about what, as it was signed."""
+    try:
+        found = timestamps.verified(NOTE, data, [AUTHORITY], SIGNER.verifier)
+    except MalformedError:
+        # Nor is it a crash where nobody is named whose word it must be.
+        with contextlib.suppress(MalformedError):
+            timestamps.verified(NOTE, data, [], SIGNER.verifier, anybody=True)
+        return
+    assert (found.checkpoint, found.time) == (CHECKPOINT, STAMPED), "signed by nobody"
+
+
+def disclosed(data: bytes) -> None:
+    """A disclosure, in one spelling: of what was signed, and where somebody signed these very bytes."""
+    with contextlib.suppress(MalformedError):
+        reveal(BARE, {"rationale": data})
+        assert data == DISCLOSURE, "disclosed by nobody"
+    for field in FIELDS_OF[Decision]:
+        part = Withheld(field=field, digest=digest(data))
+        bare, _ = withhold(WHOLE, [field])
+        said = statement.to_plain(bare) | {"withheld": [attrs.asdict(part)]}
+        if said[field] != "withheld":
+            inner = {"withheld": part.digest}
+            said[field] = [{"value": inner}] if field == "considered" else inner
+        made = statement.from_plain(said)
+        try:
+            found = reveal(made, {field: data})
+        except MalformedError:
+            continue
+        padded = data + b"=" * (-len(data) % 4)
+        salt, name, value = _strictly(base64.b64decode(padded, altchars=b"-_", validate=True))
+        assert len(base64.urlsafe_b64decode(salt + "==")) == 16 and name == field
+        assert base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) == padded
+        assert jsontext.dumps(statement.to_plain(found)[field]) == jsontext.dumps(value)
+
+
 def _strictly(data: bytes) -> Any:
     """As another reader has it, which keeps every pair."""
 
@@ -199,6 +248,13 @@ def _statement() -> bytes:
 
 
 STATEMENT = _statement()
+# By `openssl ts`, in whose name, and when: made once, with certificates that last a hundred years.
+HERE = Path(__file__).parent
+TOKEN, FORGED = (HERE / "ours.tsr").read_bytes(), (HERE / "other.tsr").read_bytes()
+AUTHORITY = (HERE / "ours.pem").read_text(encoding="ascii")
+STAMPED = datetime(2026, 11, 30, 10, 54, 32, tzinfo=UTC)
+WHOLE = statement.from_plain(PREDICATE | {"rationale": "r", "previous": 1})
+BARE, (DISCLOSURE,) = withhold(WHOLE, ["rationale"])
 ENVELOPE = Envelope.sign(STATEMENT, [("SHA256:x", KEY)]).to_bytes()
 BUNDLE = jsontext.dumps(
     {
@@ -221,6 +277,11 @@ TARGETS: dict[str, tuple[Target, list[bytes]]] = {
     "tile": (tile, [b"\x02" + bundle([b"one", ENVELOPE]), b"\x00"]),
     "bundle": (copies, [BUNDLE]),
     "policy": (rules, [POLICY.encode()]),
+    "time token": (time_token, [TOKEN, FORGED]),
+    "disclosure": (
+        disclosed,
+        [DISCLOSURE, *(withhold(WHOLE, [f])[1][0] for f in FIELDS_OF[Decision])],
+    ),
     "endorsement": (
         endorsement,
         [json.dumps({"key_id": "k", "public_key": "0" * 64, "sig": ""}).encode()],

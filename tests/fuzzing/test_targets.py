@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import subprocess
 import sys
 
@@ -9,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzzing.targets import TARGETS
+from answerable.privacy import disclosure, withhold
+from tests.fuzzing import targets
+from tests.fuzzing.targets import FORGED, TARGETS, TOKEN
 from tests.house.pages import ROOT
 
 
@@ -66,6 +70,50 @@ def test_so_is_what_was_changed_a_little(name: str, data: st.DataObject) -> None
 )
 def test_what_is_over_deep_or_over_long_is_refused_in_no_time(name: str, data: bytes) -> None:
     TARGETS[name][0](data)
+
+
+def test_no_octet_of_a_time_token_can_be_changed_to_a_crash() -> None:
+    """Its parts are parsed late: what broke one of them came out of `verify` as it was raised."""
+    for place in range(len(TOKEN)):
+        for value in (0x00, 0xFF, TOKEN[place] ^ 1):
+            TARGETS["time token"][0](TOKEN[:place] + bytes([value]) + TOKEN[place + 1 :])
+
+
+class TestAPlantedFaultIsFound:
+    """Where a check is taken away, the target says so of bytes that the fuzzer begins with, or nearly."""
+
+    def test_in_whose_word_a_time_token_is(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        import rfc3161_client
+
+        class Anybody:
+            def verify_message(self, *_: object) -> None:
+                """Whoever it is."""
+
+        monkeypatch.setattr(rfc3161_client.VerifierBuilder, "build", lambda _: Anybody())
+
+        with pytest.raises(AssertionError, match="signed by nobody"):
+            for cut in range(40):  # another time, of an authority that nobody named
+                TARGETS["time token"][0](later(FORGED, cut))
+
+    def test_in_what_a_disclosure_is_held_against(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        part = targets.BARE.withheld[0]  # type: ignore[attr-defined]
+        monkeypatch.setattr(disclosure, "digest", lambda _: part.digest)
+
+        with pytest.raises(AssertionError, match="disclosed by nobody"):
+            TARGETS["disclosure"][0](withhold(targets.WHOLE, ["rationale"])[1][0])
+
+    def test_in_how_a_disclosure_may_be_spelled(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(disclosure, "_SALT", re.compile(".*"))
+        told = base64.urlsafe_b64encode(b'["xxxx","rationale","r"]').rstrip(b"=")
+
+        with pytest.raises(AssertionError):
+            TARGETS["disclosure"][0](told)
+
+
+def later(token: bytes, seconds: int) -> bytes:
+    """The token with another second in its time: signed no more by anybody."""
+    place = token.index(b"Z", token.index(b"20261130"))
+    return token[: place - 2] + b"%02d" % seconds + token[place:]
 
 
 def test_the_fuzzer_runs_for_as_long_as_it_is_told() -> None:

@@ -55,11 +55,8 @@ def stamp(ledger: Ledger, ask: Ask, certificates: Sequence[str]) -> Stamp:
         .build()
     )
     token = ask(request.as_bytes())
-    found = _read(token)
-    if int(found.status) != 0:
-        told = "; ".join(found.status_string) or f"status {int(found.status)}"
-        raise LedgerError(f"the authority refused: {told:.200}")
-    if found.tst_info.nonce != request.nonce:
+    _granted(token)
+    if _read(token).nonce != request.nonce:
         raise MalformedError("the answer is to another question")
     return verified(note, token, certificates, ledger.verifier, anybody=not certificates)
 
@@ -77,8 +74,7 @@ def verified(
     client = _client()
     checkpoint = verifier.open(note)
     found = _read(token)
-    imprint = found.tst_info.message_imprint.message
-    if imprint != hashlib.sha256(note).digest():
+    if found.imprint != hashlib.sha256(note).digest():
         raise MalformedError("the token is over something else")
     if not anybody:
         with late.importing:
@@ -87,10 +83,10 @@ def verified(
         for each in certificates:
             builder = builder.add_root_certificate(x509.load_pem_x509_certificate(each.encode()))
         try:
-            builder.build().verify_message(found, note)
+            builder.build().verify_message(found.response, note)
         except (client.VerificationError, ValueError) as error:
             raise MalformedError(f"the token does not verify: {error}") from None
-    return Stamp(checkpoint, found.tst_info.gen_time.astimezone(UTC), note, token)
+    return Stamp(checkpoint, found.time, note, token)
 
 
 def keep_stamp(home: Path, origin: str, made: Stamp) -> tuple[Path, Path]:
@@ -122,7 +118,39 @@ def _folder(home: Path, origin: str) -> Path:
     return home / "timestamps" / hashlib.sha256(origin.encode()).hexdigest()[:32]
 
 
-def _read(token: bytes) -> Any:
+@attrs.frozen
+class _Token:
+    """What a token says; nothing of it is verified."""
+
+    response: Any
+    imprint: bytes
+    nonce: int | None
+    time: datetime
+
+
+def _read(token: bytes) -> _Token:
+    found = _decoded(token)
+    try:
+        # Each is parsed only when it is asked for.
+        told = found.tst_info
+        time = told.gen_time.astimezone(UTC)
+        return _Token(found, told.message_imprint.message, told.nonce, time)
+    except (ValueError, OverflowError) as error:
+        raise MalformedError(f"not a time token: {error}") from None
+
+
+def _granted(token: bytes) -> None:
+    """Raise `LedgerError` where the answer is a refusal: that has no token."""
+    found = _decoded(token)
+    try:
+        status, words = int(found.status), "; ".join(found.status_string)
+    except ValueError as error:
+        raise MalformedError(f"not a time token: {error}") from None
+    if status != 0:
+        raise LedgerError(f"the authority refused: {words or f'status {status}':.200}")
+
+
+def _decoded(token: bytes) -> Any:
     if len(token) > MAX_TOKEN:
         raise MalformedError("not a time token: too long")
     try:

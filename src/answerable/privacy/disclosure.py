@@ -131,6 +131,8 @@ def _value(told: bytes, field: str) -> Any:
         raise MalformedError("not a disclosure")
     try:
         data = base64.urlsafe_b64decode(told + b"=" * (-len(told) % 4))
+        if base64.urlsafe_b64encode(data).rstrip(b"=") != told:
+            raise ValueError("base64 that is not in its one canonical form")
         salt, name, value = jsontext.loads(data)
     except (ValueError, TypeError) as error:
         raise MalformedError(f"not a disclosure: {error}") from None
