@@ -35,6 +35,8 @@ ASKED: dict[str, Any] = dict.fromkeys(
         "actor",
         "accountable",
         "team",
+        "step",
+        "capture",
         "run",
         "artifact",
         "since",

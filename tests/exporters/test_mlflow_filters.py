@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 import answerable as ans
 from answerable.errors import InvalidValueError
-from answerable.exporters.mlflow import export, filter_string
+from answerable.exporters.mlflow import export, filter_string, search
 from answerable.ledger import Ledger
-from answerable.model import Actor, Artifact, Evidence
+from answerable.model import Actor, Artifact, Decision, Evidence
 from tests.exporters.mlflow_records import Emitter, envelope
 from tests.parts.mlflow_kinds import address
 
@@ -56,7 +56,8 @@ class Both:
 
     history: ans.History
     client: MlflowClient
-    experiment: str
+    experiment: str  # its id
+    name: str
 
     def by_mlflow(self, asked: dict[str, Any]) -> list[str]:
         found, token = [], None
@@ -107,9 +108,10 @@ def _both(uri: str, folder: Path) -> Iterator[Both]:
     ledger.append_all([envelope(record) for record in emitter.records])
     ledger.close()
     with ans.open(folder / "decisions.db", home=folder) as history:
-        exported = export(history.records(), uri, experiment=f"filters-{uuid.uuid4().hex[:8]}")
+        name = f"filters-{uuid.uuid4().hex[:8]}"
+        exported = export(history.records(), uri, experiment=name)
         assert exported.rejected == ()
-        yield Both(history, MlflowClient(tracking_uri=uri), exported.experiment_id)
+        yield Both(history, MlflowClient(tracking_uri=uri), exported.experiment_id, name)
 
 
 def _random_history(chance: random.Random) -> Emitter:
@@ -159,6 +161,30 @@ questions = st.fixed_dictionaries(
 @given(asked=questions)
 def test_mlflow_finds_what_the_ledger_finds(both: Both, asked: dict[str, Any]) -> None:
     assert both.by_mlflow(asked) == both.by_ledger(asked)
+
+
+@settings(max_examples=25)
+@given(asked=questions)
+def test_a_search_gives_the_very_decisions_that_the_ledger_gives(
+    both: Both, asked: dict[str, Any]
+) -> None:
+    found = search(both.client.tracking_uri, experiment=both.name, kept=both.history, **asked)
+
+    kept = both.history.decisions(**asked)
+    assert found == kept
+    assert [_custody(decision) for decision in found] == [_custody(decision) for decision in kept]
+
+
+def _custody(decision: Decision) -> tuple[bool, int | None]:
+    assert decision.custody is not None
+    return decision.custody.verified, decision.custody.index
+
+
+def test_of_a_random_history_some_verify_and_some_do_not(both: Both) -> None:
+    """Those of another team than their key was delegated to."""
+    verified = [_custody(decision)[0] for decision in both.history.decisions()]
+
+    assert 20 < sum(verified) < 130
 
 
 # The server hands each filter to the store that the test above asks more often; what is its own is the

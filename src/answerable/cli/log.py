@@ -89,7 +89,7 @@ def _in_mlflow(
     from answerable.exporters import mlflow
     from answerable.wording import line
 
-    unasked = [name for name in ("capture", "text", "type", "at") if asked.pop(name) is not None]
+    unasked = [name for name in ("text", "type", "at") if asked.pop(name) is not None]
     if unasked:
         raise UsageError(f"MLflow is not asked by {' or '.join(unasked)}", hint="ask the ledger")
     opened = nullcontext() if ledger is None else answerable.open(ledger)

@@ -18,6 +18,8 @@ from answerable.history.finding import moment
 from answerable.model import Decision, parse_actor, parse_digest, parse_ref
 
 _SAFE = frozenset(" .,:;/@+-_=#~!?()[]{}<>&*|^$…")
+# What is asked for under the name that it has in a decision.
+_SAME = ("kind", "accountable", "team", "step", "run", "capture")
 Moment = datetime | str
 
 
@@ -32,7 +34,9 @@ class Criteria:
     actor: str | None = None
     accountable: str | None = None
     team: str | None = None
+    step: str | None = None
     run: str | None = None
+    capture: str | None = None
     artifact: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -47,7 +51,9 @@ class Criteria:
             (tags.DECIDED_BY, self.actor),
             (tags.ACCOUNTABLE, self.accountable),
             (tags.TEAM, self.team),
+            (tags.STEP, self.step),
             (tags.RUN, self.run),
+            (tags.CAPTURE, self.capture),
         ):
             if value is not None:
                 fixed.append(equals(tag, value))
@@ -63,10 +69,9 @@ class Criteria:
     def matches(self, decision: Decision) -> bool:
         """Whether the decision, as it was signed, is one that was asked for."""
         by = decision.decided_by
-        told = (decision.kind, by and by.id, decision.accountable, decision.team, decision.run)
-        asked = (self.kind, self.actor, self.accountable, self.team, self.run)
+        told = {name: getattr(decision, name) for name in _SAME} | {"actor": by and by.id}
         return (
-            all(want is None or want == got for want, got in zip(asked, told, strict=True))
+            all(getattr(self, name) in (None, value) for name, value in told.items())
             and (self.since is None or self.since <= decision.decided_at)
             and (self.until is None or decision.decided_at <= self.until)
             and (self.artifact is None or _among(self.artifact, decision))
@@ -88,7 +93,9 @@ def criteria(
     actor: str | None,
     accountable: str | None,
     team: str | None,
+    step: str | None,
     run: str | None,
+    capture: str | None,
     artifact: str | None,
     since: Moment | None,
     until: Moment | None,
@@ -107,7 +114,9 @@ def criteria(
         actor=parse_actor(actor) if actor is not None else None,
         accountable=parse_actor(accountable) if accountable is not None else None,
         team=team,
+        step=step,
         run=run,
+        capture=capture,
         artifact=artifact,
         since=moment(since) if since is not None else None,
         until=moment(until, end_of_day=True) if until is not None else None,
