@@ -14,6 +14,7 @@ from answerable.history import Verdict, spreading, verify
 from answerable.history.brief import Brief
 from answerable.history.briefing import Briefing
 from answerable.history.checking import Checked
+from answerable.history.share import Share
 from answerable.history.spreading import Spread
 from answerable.ledger import Ledger
 from answerable.model import Actor, Artifact, Erasure, Observed, Outcomes, Record, Withheld
@@ -100,6 +101,19 @@ def a_session_that_pauses(forger: Forger) -> None:
     add(other)
 
 
+PRIVATE = (Withheld(field="rationale", digest="sha256:" + "0" * 64),)
+
+
+def introduced_afterwards(forger: Forger) -> int:
+    """Where the record stands whose delegation comes after it."""
+    other = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+    other._ids = 500
+    index = other.append(other.sign(other.decision(emission=other.emission(seq=1))))
+    other.seq, other.prev = 0, None
+    other.append(other.sign(other.delegation()))
+    return index
+
+
 FORGERIES: dict[str, Forgery] = {
     "nothing": lambda forger: None,
     "another session": another_session,
@@ -123,6 +137,16 @@ FORGERIES: dict[str, Forgery] = {
         f, emission=f.emission(observed=seen(f, size=f.seq + 1))
     ),
     "nothing in sight": add,
+    "introduced afterwards": introduced_afterwards,
+    "a private field, and its past in sight": lambda f: add(
+        f, withheld=PRIVATE, emission=f.emission(observed=f.observed(f.seq))
+    ),
+    "a private field, and another history in sight": lambda f: add(
+        f, withheld=PRIVATE, emission=f.emission(observed=seen(f, root="0" * 64))
+    ),
+    "a private field, and the future in sight": lambda f: add(
+        f, withheld=PRIVATE, emission=f.emission(observed=seen(f, size=f.seq + 1))
+    ),
     "no emission": lambda f: add(f, emission=None),
     "another team": lambda f: add(f, team="another"),
     "before its time": lambda f: add(f, recorded_at=NOW - timedelta(hours=2)),
@@ -136,9 +160,7 @@ FORGERIES: dict[str, Forgery] = {
     "another spelling": lambda f: f.append(
         f.sign(f.decision()).replace(b'"keyid"', b'"\\u006beyid"')
     ),
-    "a private field": lambda f: add(
-        f, withheld=(Withheld(field="rationale", digest="sha256:" + "0" * 64),)
-    ),
+    "a private field": lambda f: add(f, withheld=PRIVATE),
     "what it made": lambda f: add(
         f, produced=(Artifact(ref="model:a@1", digest="sha256:" + "0" * 64),)
     ),
@@ -227,7 +249,7 @@ def test_the_same_is_found_of_what_more_is_asked_of(
     """Whoever may not erase, say, does not do so in brief either."""
     event(forger, Erasure, field="rationale", rationale="asked to")
     event(forger, Outcomes, deployment="deployment:a", size=1, root="0" * 64, started_at=NOW)
-    add(forger, kind="deploy", withheld=(Withheld(field="rationale", digest="sha256:" + "0" * 64),))
+    add(forger, kind="deploy", withheld=PRIVATE)
     for rules in (f'[[rule]]\nkind = "{kind}"\nprincipals = ["other"]\n', ""):
         more = f'[principals.other]\nkeys = ["{name_of(forger.session)}"]\n{rules}'
         judge = policy(forger, more)
@@ -235,6 +257,20 @@ def test_the_same_is_found_of_what_more_is_asked_of(
         told = found(forger, judge)
         assert told == one_by_one(forger, monkeypatch, judge)
         assert told.holds == (not rules)
+
+
+def test_in_brief_too_a_delegation_counts_for_what_comes_after_it(forger: Forger) -> None:
+    """Whoever looks at a range is told of the delegations of all of it, and of what follows."""
+    index = introduced_afterwards(forger)
+    ledger = Ledger.open(forger.uri, forger.home)
+    whole = (0, ledger.end())
+    share = Share(ledger)
+    share.know({place: ledger.entry(place).envelope for place in (0, index + 1)})
+
+    told = share.look(whole)
+    assert not isinstance(told, Brief)
+    assert [each.index for each in told if each.fault is not None] == [index]
+    ledger.close()
 
 
 @pytest.mark.parametrize("under", ["no policy", "a policy"])
