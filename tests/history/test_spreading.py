@@ -132,3 +132,26 @@ def test_progress_is_told_from_the_first_entry_on(forger: Forger) -> None:
     ledger.close()
 
     assert told == [(done, SIZE) for done in range(0, SIZE, 7)]
+
+
+def test_each_other_core_has_a_process_where_there_are_many_entries(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger.open(forger.uri, forger.home)
+    started = []
+    begin = workers.Workers.__init__
+
+    def counting(self: workers.Workers, ledger: Ledger, number: int, **more: bool) -> None:
+        started.append(number)
+        begin(self, ledger, number, **more)
+
+    monkeypatch.setattr(workers.Workers, "__init__", counting)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    for many, number in ((SIZE + 1, []), (SIZE, [2])):
+        monkeypatch.setattr(spreading, "MANY", many)
+        assert verify(ledger).holds
+        assert started == number
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert verify(ledger).holds
+    assert started == [2]
+    ledger.close()

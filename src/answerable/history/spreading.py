@@ -14,7 +14,7 @@ from answerable.history.workers import Workers
 from answerable.ledger import FIRST, Ledger
 
 Progress = Callable[[int, int], None]
-MANY = 4096  # entries, from which on the start of other processes pays
+MANY = 8192  # entries; with half as many, another process is there when all is done
 SHARE = 1024  # entries that a process is given at a time
 _TWO = b'},{"keyid":'  # before the last of several signatures, in the usual spelling
 
