@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -14,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import answerable as ans
 from answerable.history import Index, Records, UnusableIndexError
 from answerable.ledger import Ledger, leaf_hash
-from answerable.model import Artifact, Decision, Record
-from tests.history.forging import Forger
+from answerable.model import Artifact, Decision, Erasure, Record, Withheld
+from tests.history.forging import NOW, Forger
 from tests.ledger.tampering import database
 
 DIGEST = "sha256:" + "1" * 64
@@ -213,6 +214,60 @@ def test_a_record_is_checked_when_its_turn_comes(forger: Forger) -> None:
         assert next(coming).id != spoilt.id
         with pytest.raises(UnusableIndexError, match="entry 2 is not the one"):
             next(coming)
+
+
+WITHHELD = (Withheld(field="rationale", digest=DIGEST),)
+
+
+@pytest.mark.parametrize("named", [("a", "a"), ("a", "b"), ("b", "a")])
+def test_records_that_are_about_each_other_are_read(forger: Forger, named: tuple[str, str]) -> None:
+    """Whoever may sign chooses ids and what a record is about: nobody else must be kept from reading."""
+    one, other = named
+    for id in dict.fromkeys((one, other, "c")):
+        about = (f"record:{other if id == one else one}",)
+        add(forger, id=id, about=about, rationale="withheld", withheld=WITHHELD)
+
+    with ans.open(forger.uri) as history:
+        found = history.decisions()
+
+    assert {record.id for record in found} == {one, other, "c"}
+    assert all(record.custody and record.custody.verified for record in found)
+
+
+def test_a_long_row_of_records_each_about_the_next_is_read_from_its_end(forger: Forger) -> None:
+    for number in range(250):
+        add(forger, id=f"{number}", about=(f"record:{number + 1}",))
+
+    with reading(forger) as records:
+        assert records.at(250).id == "249"
+
+
+def test_what_is_not_about_a_record_does_not_say_when_it_came_or_what_was_erased_of_it(
+    forger: Forger, home: Path
+) -> None:
+    other = Forger(home=home, path=forger.path)
+    later = NOW + timedelta(minutes=30)
+    other.append(other.sign(other.delegation(id="later", recorded_at=later)))
+    erasure = Erasure(
+        **other._common() | {"id": "erasure", "field": "rationale", "rationale": "asked"}
+    )
+    other.append(other.sign(erasure))
+    made = add(forger, rationale="withheld", withheld=WITHHELD)
+    with reading(forger) as records:
+        assert records.get(made.id) == made
+
+    (index,) = (home / "index").glob("*.db")
+    for place in (1, 2):
+        with database(index) as changed:
+            changed.execute(f"INSERT INTO names VALUES ('about', 'record:{made.id}', {place})")
+        with (
+            reading(forger) as records,
+            pytest.raises(UnusableIndexError, match=f"{place} has not the name"),
+        ):
+            records.get(made.id)
+        with ans.open(forger.uri) as history:
+            found = history.get(made.id)
+        assert found == made and found.custody is not None and found.custody.erased == ()
 
 
 def test_an_id_with_a_nul_in_it_is_not_taken_for_its_beginning(forger: Forger) -> None:

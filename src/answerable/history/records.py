@@ -32,6 +32,7 @@ class Records:
         self._index = index
         self._doubt = doubt
         self._read: dict[int, Record] = {}
+        self._alone: dict[int, Record] = {}
         self._authenticator = Authenticator(self._delegations)
 
     def places(
@@ -60,6 +61,20 @@ class Records:
                 yield self._read[place]
 
     def _checked(self, row: Stored) -> Record:
+        record = self._itself(row)
+        if not row.told:
+            return record
+        told = self._about(record, row.told)
+        before = [each for place, each in zip(row.told, told, strict=True) if place < row.place]
+        return _told_erased(arrival.arrived(record, before), told)
+
+    def _itself(self, row: Stored) -> Record:
+        """The record by itself, whatever others say of it."""
+        if row.place not in self._alone:
+            self._alone[row.place] = self._authentic(row)
+        return self._alone[row.place]
+
+    def _authentic(self, row: Stored) -> Record:
         place = row.place
         if row.envelope is None:
             raise UnusableIndexError(f"entry {place} is no more")
@@ -71,9 +86,6 @@ class Records:
             raise UnusableIndexError(f"entry {place} is no record") from None
         if record.id != row.id:
             raise UnusableIndexError(f"entry {place} has another id than was indexed")
-        if row.told:
-            before = [self.at(p) for p in row.told if p < place]
-            record = self._told_erased(arrival.arrived(record, before), row)
         fault = self._doubt
         if fault is None and row.first != place:
             fault = f"its id is that of entry {row.first}"
@@ -82,18 +94,20 @@ class Records:
         custody = attrs.evolve(record.custody, verified=False, fault=record.custody.fault or fault)
         return attrs.evolve(record, custody=custody)
 
-    def _told_erased(self, record: Record, row: Stored) -> Record:
-        """The record with which of its private fields were erased, and when."""
-        if not (withheld := getattr(record, "withheld", ())) or record.custody is None:
-            return record
-        fields = {part.field for part in withheld}
-        found: dict[str, datetime] = {}
-        for each in map(self.at, row.told):
-            holds = each.custody is not None and each.custody.verified
-            if isinstance(each, Erasure) and holds and each.field in fields:
-                found.setdefault(each.field, each.decided_at)
-        custody = attrs.evolve(record.custody, erased=tuple(found.items()))
-        return attrs.evolve(record, custody=custody)
+    def _about(self, record: Record, places: Sequence[int]) -> list[Record]:
+        """The records at those places, which are about that one, as the index says; each by itself: two
+        that are about each other would else be asked for ever."""
+        name = ("about", arrival.name(record.id))
+        missing = [place for place in places if place not in self._alone]
+        for start in range(0, len(missing), _TOGETHER):
+            rows = stored(self._ledger, self._index, missing[start : start + _TOGETHER])
+            for row in rows.values():
+                self._itself(row)
+        found = [self._alone[place] for place in places]
+        for place, each in zip(places, found, strict=True):
+            if name not in names(each):
+                raise UnusableIndexError(f"entry {place} has not the name {name[1]!r:.80}")
+        return found
 
     def as_of(self, at: datetime) -> Records:  # noqa: ARG002  # its order is that of arrival
         return self
@@ -147,6 +161,20 @@ class Records:
         places = self._index.places("introduces = ?", [key], "ORDER BY idx")
         rows = stored(self._ledger, self._index, places)
         return [(p, envelope) for p in places if (envelope := rows[p].envelope) is not None]
+
+
+def _told_erased(record: Record, told: Iterable[Record]) -> Record:
+    """The record with which of its private fields were erased, and when."""
+    if not (withheld := getattr(record, "withheld", ())) or record.custody is None:
+        return record
+    fields = {part.field for part in withheld}
+    found: dict[str, datetime] = {}
+    for each in told:
+        holds = each.custody is not None and each.custody.verified
+        if isinstance(each, Erasure) and holds and each.field in fields:
+            found.setdefault(each.field, each.decided_at)
+    custody = attrs.evolve(record.custody, erased=tuple(found.items()))
+    return attrs.evolve(record, custody=custody)
 
 
 # Few enough for one question to either database.
