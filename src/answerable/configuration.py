@@ -24,7 +24,12 @@ Durability = Literal["commit", "group"]
 _NAMES = (
     *("ledger", "team", "actor", "accountable", "run"),
     *("on_failure", "durability", "spool_bytes", "strict", "stitch_to", "mlflow", "private"),
+    *("timestamp_from", "timestamp_every"),
 )
+_ADDRESSES = {
+    "stitch_to": "the base URL of OTLP over HTTP, e.g. http://localhost:4318",
+    "timestamp_from": "the URL of an authority of RFC 3161, e.g. https://tsa.example.org/tsr",
+}
 _WORDS = {
     "on_failure": get_args(OnFailure),
     "durability": get_args(Durability),
@@ -34,10 +39,13 @@ _TRUTH: dict[Any, str] = {True: "true", False: "false", "1": "true", "0": "false
 _READ: dict[str, Callable[[str], Any]] = {
     "strict": lambda told: told == "true",
     "spool_bytes": int,
+    "timestamp_every": int,
     "private": lambda told: tuple(told.split(",")),
 }
 # What waits must not fill the disk on which everything else runs.
 SPOOL_BYTES = 1024**3
+TIMESTAMP_EVERY = 1000
+_NUMBERS = {"spool_bytes": "bytes", "timestamp_every": "records"}
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +67,8 @@ class Settings:
     stitch_to: str | None = attrs.field(default=None, repr=False)
     mlflow: str | None = attrs.field(default=None, repr=False)
     private: tuple[str, ...] = ()
+    timestamp_from: str | None = attrs.field(default=None, repr=False)
+    timestamp_every: int = TIMESTAMP_EVERY
 
 
 class _InForce:
@@ -171,7 +181,7 @@ def _said(name: str, value: Any, base: Path) -> str:
         value = os.fspath(value)
     if name == "strict" and isinstance(value, bool | str):
         value = _TRUTH.get(value, value)
-    if name == "spool_bytes" and type(value) is int:
+    if name in _NUMBERS and type(value) is int:
         value = str(value)
     if name == "private" and isinstance(value, list | tuple) and all(map(_is_text, value)):
         value = ",".join(value)
@@ -184,10 +194,13 @@ def _said(name: str, value: Any, base: Path) -> str:
         return _address(value, base, bare=name == "ledger")
     if name in ("actor", "accountable"):
         return parse_actor(value)
-    if name == "spool_bytes" and not (value.isascii() and value.isdigit() and len(value) < 19):
-        raise ConfigurationError(f"{name} is {value!r:.40}", hint="it is a number of bytes")
-    if name == "stitch_to":
-        return _receiver(value)
+    if name in _NUMBERS and not (value.isascii() and value.isdigit() and len(value) < 19):
+        hint = f"it is a number of {_NUMBERS[name]}"
+        raise ConfigurationError(f"{name} is {value!r:.40}", hint=hint)
+    if name == "timestamp_every" and int(value) < 1:
+        raise ConfigurationError(f"{name} is {value}", hint="1 or more records")
+    if name in _ADDRESSES:
+        return _receiver(name, value)
     if name in _WORDS and value not in _WORDS[name]:
         words = " or ".join(f'"{word}"' for word in _WORDS[name])
         raise ConfigurationError(f"{name} is {value!r}", hint=f"it is {words}")
@@ -205,14 +218,14 @@ def _address(told: str, base: Path, *, bare: bool) -> str:
     return f"sqlite:///{_path(path, base)}"
 
 
-def _receiver(told: str) -> str:
+def _receiver(name: str, told: str) -> str:
     with late.importing:
         from answerable import urls
 
     try:
-        return urls.base(told, "the base URL of OTLP over HTTP, e.g. http://localhost:4318")
+        return urls.base(told, _ADDRESSES[name])
     except UsageError as error:
-        raise ConfigurationError(f"stitch_to is {error.message}", hint=error.hint) from None
+        raise ConfigurationError(f"{name} is {error.message}", hint=error.hint) from None
 
 
 def _path(told: str | os.PathLike[str], base: Path) -> Path:

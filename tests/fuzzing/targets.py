@@ -11,8 +11,6 @@ import base64
 import contextlib
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -38,6 +36,7 @@ from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE
 from answerable.privacy import digest, reveal, withhold
 from answerable.privacy.disclosure import OF as FIELDS_OF
 from answerable.signing import Envelope, endorsing, policy
+from tests.fuzzing.tokens import AUTHORITY, FORGED, STAMPED, TOKEN
 
 Target = Callable[[bytes], None]
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -248,11 +247,6 @@ def _statement() -> bytes:
 
 
 STATEMENT = _statement()
-# By `openssl ts`, in whose name, and when: made once, with certificates that last a hundred years.
-HERE = Path(__file__).parent
-TOKEN, FORGED = (HERE / "ours.tsr").read_bytes(), (HERE / "other.tsr").read_bytes()
-AUTHORITY = (HERE / "ours.pem").read_text(encoding="ascii")
-STAMPED = datetime(2026, 11, 30, 10, 54, 32, tzinfo=UTC)
 WHOLE = statement.from_plain(PREDICATE | {"rationale": "r", "previous": 1})
 BARE, (DISCLOSURE,) = withhold(WHOLE, ["rationale"])
 ENVELOPE = Envelope.sign(STATEMENT, [("SHA256:x", KEY)]).to_bytes()

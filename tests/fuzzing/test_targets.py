@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from answerable.privacy import disclosure, withhold
 from tests.fuzzing import targets
-from tests.fuzzing.targets import FORGED, TARGETS, TOKEN
+from tests.fuzzing.targets import TARGETS
+from tests.fuzzing.tokens import FORGED, TOKEN
 from tests.house.pages import ROOT
 
 

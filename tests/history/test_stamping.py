@@ -17,7 +17,7 @@ from answerable.cli import main
 from answerable.errors import ConfigurationError, LedgerError, MalformedError
 from answerable.history import Verdict
 from answerable.ledger import Ledger
-from answerable.ledger.timestamps import Stamp, keep_stamp, stamp, verified
+from answerable.ledger.timestamps import Stamp, keep_stamp, post, stamp, verified
 from answerable.signing import Policy, parse
 from tests.history.forging import NOW, Forger, name_of
 from tests.parts.authority import Authority, running_authority
@@ -44,9 +44,7 @@ def forger(tmp_path: Path, home: Path) -> Forger:
 
 
 def ask(authority: Authority) -> Callable[[bytes], bytes]:
-    from answerable.cli.timestamp import _post
-
-    return lambda sent: _post(authority.url, sent)
+    return lambda sent: post(authority.url, sent)
 
 
 def stamped(forger: Forger, authority: Authority) -> Stamp:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from answerable.cli import options
-from answerable.errors import ConfigurationError, LedgerError
+from answerable.errors import ConfigurationError
 
 
 @click.group("timestamp")
@@ -32,14 +32,15 @@ def ask(ledger: str | None, as_json: bool, url: str, certificate: tuple[Path, ..
     """
     import answerable
     from answerable import configuration, statement
-    from answerable.ledger.timestamps import keep_stamp, stamp
+    from answerable.ledger.timestamps import address, keep_stamp, post, stamp
 
+    where = address(url)
     with answerable.open(ledger) as history:
         policy = history.policy()
         trusted = policy.authorities if policy is not None else ()
         if certificate:
             trusted = tuple(_pem(path) for path in certificate)
-        found = stamp(history.ledger, lambda sent: _post(url, sent), trusted)
+        found = stamp(history.ledger, lambda sent: post(where, sent), trusted)
         origin = history.ledger.origin
     note, token = keep_stamp(configuration.here().home, origin, found)
     shape = {
@@ -69,16 +70,3 @@ def _pem(path: Path) -> str:
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} is no certificate in PEM: {error}") from None
     return text
-
-
-def _post(url: str, sent: bytes) -> bytes:
-    """Send a request as RFC 3161 section 3.4 has it; the answer. Raises `LedgerError`."""
-    from answerable import fetching, urls
-    from answerable.ledger.timestamps import MAX_TOKEN
-
-    where = urls.shown(urls.base(url, "write https://tsa.example.org/tsr"))
-    query = "application/timestamp-query"
-    status, answer = fetching.post(url, sent, most=MAX_TOKEN + 1, type=query)
-    if status != 200:
-        raise LedgerError(f"{where} answered {status}")
-    return answer

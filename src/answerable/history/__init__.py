@@ -1,5 +1,6 @@
 """The read side: an index made from the ledger, records found through it, verification."""
 
+from answerable.history.adopted import adopted, policies
 from answerable.history.authentication import Authenticator, UnauthenticError, read
 from answerable.history.catalogue import Catalogue
 from answerable.history.finding import condition, moment
@@ -26,8 +27,10 @@ __all__ = [
     "UnauthenticError",
     "UnusableIndexError",
     "Verdict",
+    "adopted",
     "condition",
     "moment",
+    "policies",
     "read",
     "revealed",
     "seen_in",

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from answerable import durable, late
+from answerable import durable, fetching, late, urls
 from answerable.errors import LedgerError, MalformedError, MissingExtraError
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
 
 if TYPE_CHECKING:
     from answerable.ledger.store import Ledger
 
+_HINT = "write https://tsa.example.org/tsr"
+_TYPE = "application/timestamp-query"
 # Sends a request of RFC 3161 section 3.4; the answer's bytes.
 Ask = Callable[[bytes], bytes]
 MAX_TOKEN = 1024 * 1024
@@ -35,6 +37,19 @@ class Stamp:
     time: datetime
     note: bytes = attrs.field(repr=False)
     token: bytes = attrs.field(repr=False)
+
+
+def address(url: str) -> str:
+    """The address of an authority; raises `UsageError` for what is no URL of HTTP."""
+    return urls.base(url, _HINT)
+
+
+def post(url: str, sent: bytes) -> bytes:
+    """Send a request as RFC 3161 section 3.4 has it; the answer. Raises `LedgerError`."""
+    status, answer = fetching.post(url, sent, most=MAX_TOKEN + 1, type=_TYPE)
+    if status != 200:
+        raise LedgerError(f"{urls.shown(url)} answered {status}")
+    return answer
 
 
 def stamp(ledger: Ledger, ask: Ask, certificates: Sequence[str]) -> Stamp:
@@ -100,6 +115,12 @@ def keep_stamp(home: Path, origin: str, made: Stamp) -> tuple[Path, Path]:
     except OSError as error:
         raise LedgerError(f"cannot keep {place}: {error.strerror}") from error
     return paths
+
+
+def stamped_size(home: Path, origin: str) -> int:
+    """How many entries the newest stamp that was kept covers, by its name; 0 where none was."""
+    sizes = [path.name.partition("-")[0] for path in _folder(home, origin).glob("*.tsr")]
+    return max((int(size) for size in sizes if size.isdecimal()), default=0)
 
 
 def kept_stamps(home: Path, origin: str) -> Iterator[tuple[bytes, bytes]]:

@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import cast
 
-from answerable.history import Catalogue, Governor, Records, moment
+from answerable.history import Catalogue, adopted, moment
 from answerable.lineage.holding import holdings
-from answerable.model import PolicyVersion, Record
+from answerable.model import Record
 from answerable.signing import Policy
-
-
-def policies(catalogue: Catalogue) -> list[PolicyVersion]:
-    """The records that put a version of the trust policy in force, in the ledger's order: those
-    that verify; whether each was entitled to is for `verify`."""
-
-    def found(records: Records) -> tuple[list[PolicyVersion]]:
-        each = records.each(records.places("type = 'policy'"))
-        return (cast(list[PolicyVersion], [*each]),)
-
-    # As one of one: that there is none is an answer too, also of a ledger that does not hold.
-    (versions,) = catalogue.answer(found)
-    return [each for each in versions if each.custody and each.custody.verified]
 
 
 def policy_at(catalogue: Catalogue, at: str | datetime | None = None) -> Policy | None:
     """The version that the ledger itself has put in force by then, by default by now."""
-    as_of = as_of_time(at)
-    governor = Governor()
-    for record in (each for each in policies(catalogue) if each.recorded_at <= as_of):
-        assert record.custody is not None and record.custody.index is not None
-        for _ in governor.faults(record, record.custody.index):
-            pass  # `verify` tells them
-    return governor.adopted
+    return adopted(catalogue, as_of_time(at))
 
 
 def holders(

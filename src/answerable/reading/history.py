@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from answerable.history import Catalogue, Verdict
+from answerable.history import Catalogue, Verdict, policies
 from answerable.ledger import InclusionProof, Ledger
 from answerable.lineage import (
     AccountabilityTrace,
@@ -141,7 +141,7 @@ class History:
     def policies(self) -> list[PolicyVersion]:
         """The records that put a version of the trust policy in force, in the ledger's order:
         those that verify; whether each was entitled to is for `verify`."""
-        return governed.policies(self._catalogue)
+        return policies(self._catalogue)
 
     def policy(self, at: str | datetime | None = None) -> Policy | None:
         """The version of the trust policy that the ledger itself has put in force by then, by

@@ -41,6 +41,8 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
         stitch_to: str | None = None,
         mlflow: str | None = None,
         private: str | Sequence[str] | None = None,
+        timestamp_from: str | None = None,
+        timestamp_every: int | None = None,
     ) -> None:
         self._told: dict[str, Any] = {
             "ledger": ledger,
@@ -56,6 +58,8 @@ class configured:  # noqa: N801  # it is used as a block, beside `configure`
             "stitch_to": stitch_to,
             "mlflow": mlflow,
             "private": private,
+            "timestamp_from": timestamp_from,
+            "timestamp_every": timestamp_every,
         }
         configuration.changed(process.custodian().settings, self._told)
         self._before: list[tuple[Token[Settings | None], Token[scope.Scope] | None]] = []

@@ -97,6 +97,11 @@ def of(settings: Settings) -> Onward | None:
         found.append(stitched.outbox(settings))
     if settings.mlflow:
         found.append(_in_mlflow(settings, settings.mlflow))
+    if settings.timestamp_from:
+        with late.importing:
+            from answerable.recording import stamped
+
+        found.append(stamped.outbox(settings))
     return Onward(tuple(found)) if found else None
 
 

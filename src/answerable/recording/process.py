@@ -39,6 +39,8 @@ def configure(
     stitch_to: str | None = None,
     mlflow: str | None = None,
     private: str | Sequence[str] | None = None,
+    timestamp_from: str | None = None,
+    timestamp_every: int | None = None,
 ) -> None:
     """Settle where this process records, and as whom. All optional; it may be called again.
 
@@ -55,6 +57,10 @@ def configure(
     approved, dissented from or has an incident, its trace is sent there in the background.
     `mlflow` is the address of an MLflow, a server or a database: every decision is written there in
     the background, in the experiment `answerable`.
+
+    `timestamp_from` is the address of an authority of RFC 3161: when a system is deployed, approved,
+    dissented from or has an incident, and after each `timestamp_every` (1000) records, the log's newest
+    checkpoint is stamped there in the background.
 
     `private` names fields of decisions (`rationale`, `chosen`, `considered`, `previous`, `question`)
     and of what is said around them (`rationale`, `statement`) that are signed as salted digests; what
@@ -81,6 +87,8 @@ def configure(
         "stitch_to": stitch_to,
         "mlflow": mlflow,
         "private": private,
+        "timestamp_from": timestamp_from,
+        "timestamp_every": timestamp_every,
     }
     replace(Custodian(configuration.here(told)))
 
