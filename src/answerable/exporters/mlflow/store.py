@@ -112,9 +112,15 @@ class Store:
             yield from self.traces(f"trace.request_id IN ({listed})", spans=spans)
 
     def experiment_of(self, trace_id: str) -> str | None:
-        """The experiment in which MLflow has the trace; None if it has none."""
-        found = self._get(self._client.get_trace, trace_id)
-        return None if found is None else str(found.info.experiment_id)
+        """The experiment in which MLflow has the trace; None if it has none, and no experiment's id
+        if it has one that it cannot give."""
+        if trace_id in self.holding([trace_id]):
+            return self.experiment_id
+        try:
+            found = self._transport.whole([trace_id])
+        except RefusedError:
+            return ""
+        return str(found[0].info.experiment_id) if found else None
 
     def delete(self, trace_ids: Sequence[str]) -> None:
         """Delete the traces of those ids, with all that MLflow keeps of them."""
