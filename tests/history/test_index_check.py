@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from answerable import statement, usual
 from answerable.history import Index, UnusableIndexError, spreading, verify
 from answerable.history.briefing import Briefing
 from answerable.history.index_check import Departures
 from answerable.ledger import Fault, Ledger
-from answerable.model import Artifact
+from answerable.model import Artifact, Record
 from tests.history.forging import Forger
 from tests.ledger.tampering import change
 
@@ -139,3 +140,27 @@ def test_one_that_cannot_be_read_is_told_of_once_all_is_verified(
         with suppress(UnusableIndexError):
             told = departures.faults()
         assert told != []
+
+
+def test_each_record_is_read_once_for_all_that_is_verified(
+    index: Index, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, made = list[bytes](), list[bytes]()
+    told, exactly = usual.told, statement.exactly_from_bytes
+
+    def reading(payload: bytes) -> usual.Told | None:
+        read.append(payload)
+        return told(payload)
+
+    def making(payload: bytes) -> Record:
+        made.append(payload)
+        return exactly(payload)
+
+    monkeypatch.setattr(usual, "told", reading)
+    monkeypatch.setattr(statement, "exactly_from_bytes", making)
+
+    assert found(index, ledger) == []
+
+    # The delegation is also made into a record, by a reader of its own, and asked for its row.
+    assert len(read) - len(set(read)) == 1 and len(set(read)) == SIZE
+    assert made == []

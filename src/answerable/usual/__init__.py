@@ -9,6 +9,6 @@ which tests/usual shows.
 
 from answerable.usual.envelopes import Opened, opened
 from answerable.usual.records import record
-from answerable.usual.statements import told
+from answerable.usual.statements import Told, told
 
-__all__ = ["Opened", "opened", "record", "told"]
+__all__ = ["Opened", "Told", "opened", "record", "told"]
