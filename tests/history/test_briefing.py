@@ -14,9 +14,10 @@ from answerable.history import Verdict, spreading, verify
 from answerable.history.brief import Brief
 from answerable.history.briefing import Briefing
 from answerable.history.checking import Checked
+from answerable.history.judging import Judge
 from answerable.history.share import Share
 from answerable.history.spreading import Spread
-from answerable.ledger import Ledger
+from answerable.ledger import Fault, Ledger
 from answerable.model import Actor, Artifact, Erasure, Observed, Outcomes, Record, Withheld
 from answerable.signing import Policy, parse
 from tests.history.forging import ANALYST, NOW, Forger, name_of
@@ -263,11 +264,11 @@ def test_in_brief_too_a_delegation_counts_for_what_comes_after_it(forger: Forger
     """Whoever looks at a range is told of the delegations of all of it, and of what follows."""
     index = introduced_afterwards(forger)
     ledger = Ledger.open(forger.uri, forger.home)
-    whole = (0, ledger.end())
+    before_it = (0, index + 1)
     share = Share(ledger)
     share.know({place: ledger.entry(place).envelope for place in (0, index + 1)})
 
-    told = share.look(whole)
+    told = share.look(before_it)
     assert not isinstance(told, Brief)
     assert [each.index for each in told if each.fault is not None] == [index]
     ledger.close()
@@ -286,13 +287,13 @@ def test_a_ledger_in_which_nothing_is_wrong_is_judged_in_brief(
         'team = "scoring"\nprincipals = ["ana"]\n[[revoked]]\n'
         f'key = "{name_of(forger.session)}"\nafter_index = {size - 1}\n'
     )
-    alone: list[Brief] = []
+    alone: list[int] = []
 
-    def each(_: Spread, brief: Brief) -> Iterator[Checked]:
-        alone.append(brief)
+    def faults(_: Judge, checked: Checked) -> Iterator[Fault]:
+        alone.append(checked.index)
         yield from ()
 
-    monkeypatch.setattr(Spread, "each", each)
+    monkeypatch.setattr(Judge, "faults", faults)
 
     verdict = found(forger, judge if under == "a policy" else None)
     assert (verdict.faults, verdict.size, alone) == ((), size, [])

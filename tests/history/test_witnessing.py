@@ -16,6 +16,7 @@ from answerable.history import Verdict
 from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.history.verifying import verify, verify_since, verify_tiles
+from answerable.history.witnessing import Cosigned
 from answerable.ledger import Checkpoint, Cosigner, Fault, Ledger, TileLog, publish
 from answerable.signing import Keyring, Policy, parse
 from tests.history.forging import NOW, Forger, name_of
@@ -146,6 +147,15 @@ def test_a_published_copy_is_held_to_it_too(watched: Watched, tmp_path: Path) ->
     assert verdict(good).verdict == "valid"
     assert unwitnessed(verdict(), since=0)
     assert [fault.code for fault in verdict(good, other).faults] == ["rewritten"]
+
+
+def test_a_row_of_records_is_passed_unless_the_time_of_a_later_one_is_asked(
+    watched: Watched,
+) -> None:
+    for end, passed in ((2, True), (3, False)):
+        cosigned = Cosigned(watched.ledger.verifier, [watched.cosigned(2, ONE)])
+        assert cosigned.passes(0, end, TIMES[0]) == passed
+        assert cosigned.starts() == ([2] if passed else [0, 2])
 
 
 class TestFromAReceiptOn:

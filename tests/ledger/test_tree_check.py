@@ -81,3 +81,7 @@ def test_what_was_taken_in_a_row_is_known_afterwards_by_its_place() -> None:
     assert [*tree.take(8, LEAVES[7], LEAVES[7])] == [
         Fault("duplicate", "the same bytes as entry 7", 8)
     ]
+    assert not tree.take_all(9, [LEAVES[9], LEAVES[2]])
+    assert [*tree.take(9, LEAVES[2], LEAVES[2])] == [
+        Fault("duplicate", "the same bytes as entry 2", 9)
+    ]
