@@ -168,10 +168,9 @@ def said(record: Record) -> dict[str, Any]:
 
 
 def own_fields(cls: type[Record]) -> set[str]:
-    """Those that not every record has."""
-    return (
-        {f.name for f in attrs.fields(cls)} - {f.name for f in attrs.fields(Record)} - {"capture"}
-    )
+    """Those that not every record has; what they withhold is for tests/privacy."""
+    shared = {f.name for f in attrs.fields(Record)} | {"capture", "withheld"}
+    return {f.name for f in attrs.fields(cls)} - shared
 
 
 def texts(value: Any) -> Iterator[str]:
