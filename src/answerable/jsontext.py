@@ -8,6 +8,7 @@ which a double does not keep apart from their neighbours (RFC 7493 section 2.2).
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from answerable.errors import MalformedError
@@ -76,7 +77,7 @@ def _integer(digits: str) -> int:
 
 def _number(digits: str) -> float:
     value = float(digits)
-    if value in (float("inf"), float("-inf")):
+    if math.isinf(value):
         raise ValueError("a number too large for a double")
     return value
 
