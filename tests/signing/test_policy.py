@@ -175,3 +175,52 @@ class TestThresholds:
         assert policy.required("threshold", MARCH) == policy.rules[:1]
         assert policy.required("threshold", datetime(2027, 1, 1, tzinfo=UTC)) == ()
         assert policy.required("threshold", datetime(2028, 1, 1, tzinfo=UTC)) == ()
+
+
+class TestOfManyRecordsAtOnce:
+    """The latest of them, and since when there were some: of a kind, by a key, for a team."""
+
+    first, last = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC)
+
+    def permits(self, since: datetime, more: str = "", **changes: Any) -> bool:
+        return parse(POLICY + more).permits(signed(**changes), since)
+
+    def test_what_a_rule_allows_for_the_whole_time_counts(self) -> None:
+        assert self.permits(MARCH)
+        assert self.permits(self.first, at=self.last)
+
+    def test_what_it_does_not_allow_at_either_end_does_not(self) -> None:
+        tick = timedelta(microseconds=1)
+
+        assert not self.permits(self.first - tick)
+        assert not self.permits(MARCH, at=datetime(2027, 1, 1, tzinfo=UTC))
+        assert not self.permits(MARCH, team="marketing")
+        assert not self.permits(MARCH, identity=BO)
+        assert not self.permits(MARCH, actor="person:bo@bank.example")
+        assert not self.permits(MARCH, identity=ROOT)
+
+    def test_a_key_that_is_revoked_by_the_last_of_them_does_not(self) -> None:
+        changes = {"kind": "vendor", "identity": BO, "actor": "person:bo"}
+
+        assert self.permits(MARCH, index=100, **changes)
+        assert not self.permits(MARCH, index=101, **changes)
+
+    def test_a_kind_without_a_rule_counts_whenever_it_was_signed(self) -> None:
+        long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+
+        assert self.permits(long_ago, kind="vendor", team=None)
+        assert self.permits(long_ago, kind="deploy")
+
+    def test_one_rule_has_to_cover_it_and_be_for_that_principal(self) -> None:
+        def rule(name: str, team: str, start: str, end: str) -> str:
+            return (
+                f'\n[[rule]]\nkind = "threshold"\nteam = "{team}"\nprincipals = ["{name}"]\n'
+                f"from = {start}\nuntil = {end}\n"
+            )
+
+        before = datetime(2025, 6, 1, tzinfo=UTC)
+        gapless = rule("ana", "credit-risk", "2025-01-01", "2026-01-01")
+        assert not self.permits(before, gapless)
+        assert not self.permits(before, rule("bo", "credit-risk", "2025-01-01", "2027-01-01"))
+        assert not self.permits(before, rule("ana", "marketing", "2025-01-01", "2027-01-01"))
+        assert self.permits(before, rule("ana", "credit-risk", "2025-01-01", "2027-01-01"))
