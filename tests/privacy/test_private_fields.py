@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,6 +82,31 @@ def test_what_is_private_is_nowhere_but_beside_the_ledger(place: Place) -> None:
             assert SECRET.encode() not in file.read_bytes(), file
             assert base64.urlsafe_b64encode(SECRET.encode())[4:-4] not in file.read_bytes(), file
     assert place.beside.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("how", ["call", "settings"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_private_question_is_in_no_warning_and_no_error(
+    place: Place, how: str, strict: bool
+) -> None:
+    """Logs keep both."""
+    mine = "question" if how == "call" else None
+    private = None if mine else "question"
+    ans.configure(ledger=str(place.path), home=place.home, private=private, strict=strict)
+    told: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for choose in (True, False):
+            try:
+                with ans.decide("threshold", question=SECRET, private=mine) as made:
+                    if choose:
+                        made.choose(1)
+            except ans.IncompleteDecisionError as error:
+                told.append(f"{error}")
+    told += [f"{each.message}" for each in caught]
+
+    assert len(told) == 2
+    assert all("'threshold'" in each and SECRET not in each for each in told)
 
 
 def test_who_is_to_see_it_sees_it_and_whoever_exports_does_not(place: Place) -> None:

@@ -149,7 +149,7 @@ class OpenDecision(Opened[Decision]):
     def _built(self, abandoned: str | None) -> Decision:
         if abandoned is None and not self._chosen:
             raise IncompleteDecisionError(
-                f"nothing was chosen in the decision {self._given.question!r:.80}",
+                f"nothing was chosen in the decision {self._asked()!r:.80}",
                 hint="call d.choose(value, because=…) before the block ends",
             )
         where = self._where()
@@ -172,8 +172,13 @@ class OpenDecision(Opened[Decision]):
             abandoned=abandoned,
             **(where | self._owner(where["source"]) | self._fields),
         )
-        self._custodian.lint.look_at(made)
+        self._custodian.lint.look_at(made, self._asked())
         return self._withheld(made, self._given.private)
+
+    def _asked(self) -> str:
+        """The question, as it may stand in a warning or an error, which logs keep."""
+        private = (*self._given.private, *self._custodian.settings.private)
+        return self._given.kind if "question" in private else self._given.question
 
     def _owner(self, source: Source) -> dict[str, str | None]:
         """Who answers for it unless it says so itself: by the project's owners file, else as

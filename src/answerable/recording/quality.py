@@ -27,8 +27,9 @@ class Lint:
         # The question that each reason was first given for.
         self._reasons: dict[str, str] = {}
 
-    def look_at(self, decision: Decision) -> None:
-        """Warn of what it leaves unsaid; under `strict`, raise `IncompleteDecisionError`."""
+    def look_at(self, decision: Decision, asked: str) -> None:
+        """Warn of what it leaves unsaid; under `strict`, raise `IncompleteDecisionError`. `asked` is how
+        it is called there."""
         # What was passed or left to a default was not explained by anybody, and is not expected
         # to be; what was abandoned decided nothing.
         if decision.capture != "explicit" or decision.abandoned is not None:
@@ -36,7 +37,7 @@ class Lint:
         lacking = [*self._lacking(decision)]
         if not lacking:
             return
-        told = f"a decision says too little: {decision.question!r:.80} " + ", and ".join(lacking)
+        told = f"a decision says too little: {asked!r:.80} " + ", and ".join(lacking)
         if self._strict:
             raise IncompleteDecisionError(told, hint="say it, or configure(strict=False)")
         source = decision.source
