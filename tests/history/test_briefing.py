@@ -299,6 +299,22 @@ def test_a_ledger_in_which_nothing_is_wrong_is_judged_in_brief(
     assert (verdict.faults, verdict.size, alone) == ((), size, [])
 
 
+def test_a_brief_says_between_which_times_its_records_were_made(tmp_path: Path, home: Path) -> None:
+    made = Forger(home=home, path=tmp_path / "decisions.db")
+    made.append(made.sign(made.delegation()))
+    for minute in (5, -7, 2, 9, 1, -3, 4):
+        add(made, recorded_at=NOW + timedelta(minutes=minute))
+    ledger = Ledger.open(made.uri, made.home)
+
+    briefs = [each for each in Spread(ledger, 0).all() if isinstance(each, Brief)]
+    times = [(each.first, each.earliest, each.latest) for each in briefs]
+    ledger.close()
+    assert [tuple((at - NOW) // timedelta(minutes=1) for at in each) for each in times] == [
+        (0, -7, 5),
+        (9, -3, 9),
+    ]
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_a_ledger_in_which_nothing_is_wrong_is_told_in_brief(forger: Forger, number: int) -> None:
     another_session(forger)
