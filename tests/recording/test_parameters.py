@@ -305,3 +305,19 @@ class TestWhoChoseWhatIsPassed:
             for n in range(300):
                 ans.choose("threshold", n)
         assert len(s.chosen) == 256
+
+
+@pytest.mark.parametrize("how", ["call", "settings"])
+def test_a_private_choice_that_is_passed_on_is_not_told_and_still_joined(
+    kept: Kept, how: str
+) -> None:
+    mine = "chosen" if how == "call" else None
+    if mine is None:
+        ans.configure(ledger=kept.uri, private="chosen")
+
+    train(1, ans.choose("threshold", 0.62, private=mine))
+
+    first, passed, *_ = kept.decisions()
+    assert (passed.capture, passed.authority) == ("passed", f"record:{first.id}")
+    assert [part.field for part in passed.withheld] == ["chosen"]
+    assert "0.62" not in repr(passed)

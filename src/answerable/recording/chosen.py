@@ -20,11 +20,12 @@ MOST = 256
 
 @attrs.frozen
 class Chosen:
-    """A choice, by its kind and the value as it was recorded; and the record."""
+    """A choice, by its kind and the value as it was said; and the record, which may withhold it."""
 
     kind: str
-    value: Any
+    value: Any = attrs.field(repr=False)
     id: str
+    is_private: bool
 
     def is_of(self, kind: str, value: Any) -> bool:
         """True if it is of that kind, and of that value and no other that compares equal."""
@@ -39,18 +40,19 @@ _outside: ContextVar[tuple[tuple[_Where, Chosen], ...]] = ContextVar(
 )
 
 
-def remember(decision: Decision, within: Scope, ledger: str) -> None:
-    """A decision was made where that was open."""
-    made = Chosen(decision.kind, decision.chosen, decision.id)
+def remember(decision: Decision, value: Any, within: Scope, ledger: str) -> None:
+    """A decision for that value was made where that was open."""
+    is_private = any(part.field == "chosen" for part in decision.withheld)
+    made = Chosen(decision.kind, value, decision.id, is_private)
     if within.innermost is None:
         _outside.set((*_outside.get()[1 - MOST :], (_where(ledger), made)))
     else:
         within.innermost.chosen.append(made)
 
 
-def find(kind: str, value: Any, within: Scope, ledger: str) -> str | None:
-    """The id of the newest decision of that kind and value, in what is open there or around it;
-    None if it was chosen nowhere there."""
+def find(kind: str, value: Any, within: Scope, ledger: str) -> Chosen | None:
+    """The newest choice of that kind and value, in what is open there or around it; None if it was
+    chosen nowhere there."""
     scope: Scope | None = within
     while scope is not None and scope.innermost is not None:
         found = _newest(kind, value, scope.innermost.chosen)
@@ -68,5 +70,5 @@ def _where(ledger: str) -> _Where:
     return ledger, site.file, site.function
 
 
-def _newest(kind: str, value: Any, among: deque[Chosen] | list[Chosen]) -> str | None:
-    return next((each.id for each in reversed(among) if each.is_of(kind, value)), None)
+def _newest(kind: str, value: Any, among: deque[Chosen] | list[Chosen]) -> Chosen | None:
+    return next((each for each in reversed(among) if each.is_of(kind, value)), None)

@@ -189,7 +189,7 @@ class OpenDecision(Opened[Decision]):
 
     def _kept(self, record: Decision) -> None:
         if record.capture == "explicit" and record.abandoned is None:
-            remember(record, self.outer, self._custodian.settings.ledger)
+            remember(record, self._chosen[0], self.outer, self._custodian.settings.ledger)
         # A dissent was voiced when the decision was made, and came into the record as that did.
         then = self._given.fields.get("decided_at")
         late = record.capture if record.capture in ("imported", "backfilled") else None
@@ -254,7 +254,9 @@ def set_parameter(
         innermost = scope.here().innermost
         around = innermost.outer if innermost else scope.NOTHING
         made_by = find(kind, shown, around, process.custodian().settings.ledger)
-        details["authority"] = None if made_by is None else RECORD + made_by
+        details["authority"] = None if made_by is None else RECORD + made_by.id
+        if made_by is not None and made_by.is_private:
+            details["private"] = ("chosen",)  # what one withholds, the next does not tell
     made = OpenDecision(Given.of(kind, asked, details), site)
     if not passed:
         made.nobody_decided()
