@@ -11,10 +11,12 @@ import attrs
 import pytest
 
 from answerable.history import Verdict, spreading, verify
+from answerable.history.authentication import Authenticator
 from answerable.history.brief import Brief
 from answerable.history.briefing import Briefing
-from answerable.history.checking import Checked
+from answerable.history.checking import Checked, Introductions
 from answerable.history.judging import Judge
+from answerable.history.rows import row_of
 from answerable.history.share import Share
 from answerable.history.spreading import Spread
 from answerable.ledger import Fault, Ledger
@@ -299,6 +301,26 @@ def test_a_ledger_in_which_nothing_is_wrong_is_judged_in_brief(
     assert (verdict.faults, verdict.size, alone) == ((), size, [])
 
 
+@pytest.mark.parametrize("indexing", [False, True])
+def test_a_brief_has_the_rows_of_an_index_where_they_are_asked_for(
+    forger: Forger, indexing: bool
+) -> None:
+    """As they are made of each entry by itself."""
+    event(forger, Erasure, field="rationale", rationale="asked to")
+    add(forger, produced=(Artifact(ref="model:a@1", digest="sha256:" + "0" * 64),))
+    ledger = Ledger.open(forger.uri, forger.home)
+    met = Introductions()
+    briefing = Briefing(0, Authenticator(met.of), met, indexing=indexing)
+    entries = [*ledger.entries()]
+    ledger.close()
+
+    assert all(map(briefing.take, entries))
+    brief = briefing.brief()
+    assert brief is not None
+    rows = [row_of(each.index, each.leaf, each.envelope) for each in entries]
+    assert [*brief.rows] == (rows if indexing else [])
+
+
 def test_a_brief_says_between_which_times_its_records_were_made(tmp_path: Path, home: Path) -> None:
     made = Forger(home=home, path=tmp_path / "decisions.db")
     made.append(made.sign(made.delegation()))
@@ -325,4 +347,7 @@ def test_a_ledger_in_which_nothing_is_wrong_is_told_in_brief(forger: Forger, num
 
     assert all(isinstance(share, Brief) for share in shares)
     assert sum(len(share.leaves) for share in shares if isinstance(share, Brief)) == ledger.end()
+    # Only of those whom others depend on more is told.
+    noted = [each for share in shares if isinstance(share, Brief) for each in share.noted]
+    assert [each.introduces for each in noted] == [True, True]
     ledger.close()
