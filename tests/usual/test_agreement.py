@@ -183,6 +183,16 @@ def test_an_envelope_that_was_changed_is_opened_alike_or_left(
     opens(changed(envelope.to_bytes(), data))
 
 
+@pytest.mark.parametrize("size", [jsontext.MAX_BYTES, jsontext.MAX_BYTES + 1])
+def test_the_size_of_an_envelope_has_the_same_limit(size: int) -> None:
+    def named(key: str) -> bytes:
+        signed = [{"keyid": key, "sig": "cw=="}]
+        kind = "application/vnd.in-toto+json"
+        return jsontext.dumps({"payload": "", "payloadType": kind, "signatures": signed})
+
+    assert opens(named("k" * (size - len(named(""))))) == (size <= jsontext.MAX_BYTES)
+
+
 def test_an_envelope_with_one_key_twice_is_left() -> None:
     one = {"keyid": "a", "sig": base64.b64encode(b"s").decode()}
     told = {"payload": "", "payloadType": "application/vnd.in-toto+json", "signatures": [one, one]}
