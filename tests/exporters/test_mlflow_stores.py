@@ -586,6 +586,21 @@ class TestEditing:
         assert len(taken) > 30
         assert len(found) + len(found.unreadable) == len(taken) + 2
 
+    def test_where_a_trace_lies_is_told_also_where_mlflow_cannot_give_it(
+        self, uri: str, experiment: str, decided: Emitter
+    ) -> None:
+        """What is private is exported only if that is known; a server answers 500 for this one."""
+        span = to_span(show(envelope(decided.records[1]), 1))
+        span.attributes.add(key="answerable.x").value.string_value = "[" * 300 + "]" * 300
+        here = Store.open(uri, experiment, create=False)
+        assert here.send([span]) == []
+        trace_id = f"tr-{span.trace_id.hex()}"
+        elsewhere = Store.open(uri, f"{experiment}-other", create=True)
+
+        assert here.experiment_of(trace_id) == here.experiment_id
+        assert elsewhere.experiment_of(trace_id) in ("", here.experiment_id)
+        assert elsewhere.experiment_of("tr-" + "0" * 32) is None
+
 
 class TestCopies:
     def test_everything_comes_back_for_comparison_with_the_ledger(self, world: World) -> None:
