@@ -69,6 +69,11 @@ def test_nearly_every_record_is_read_by_compiled_code(name: str, made: Any) -> N
     check()
 
 
+@pytest.mark.parametrize("chosen", [{"type": "step"}, {"a": '"type":"step"'}, '"type":"x"'])
+def test_a_choice_that_speaks_of_a_type_is_read_by_compiled_code(chosen: Any) -> None:
+    assert agrees(statement.to_bytes(attrs.evolve(DECISION, chosen=chosen, previous=chosen)))
+
+
 @given(records(), st.data())
 def test_what_was_changed_in_some_place_is_read_alike_or_left(
     record: Any, data: st.DataObject
