@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from answerable.history.checking import Checked, Introductions, check_all
 from answerable.ledger import Entry, leaf_hash
-from answerable.model import Erasure, Observed, Outcomes, PolicyVersion, Record, Withheld
-from answerable.signing import Signed, envelope_digest
+from answerable.model import Custody, Erasure, Observed, Outcomes, PolicyVersion, Record, Withheld
+from answerable.signing import Signed, envelope_digest, signed_of
 from tests.history.forging import ANALYST, NOW, Forger, name_of
 
 OTHER = Ed25519PrivateKey.generate()
@@ -223,3 +223,18 @@ def test_introductions_are_the_delegations_of_a_key_in_their_order(forger: Forge
     assert attrs.astuple(met, recurse=False) == (
         {name_of(forger.session): met.of(name_of(forger.session))},
     )
+
+
+def test_of_what_is_not_known_in_full_nothing_is_told_to_a_policy(forger: Forger) -> None:
+    known: dict[str, Any] = {"verified": True, "identity_key": "SHA256:a", "principal": ANALYST.id}
+
+    def told(record: Record, **changes: Any) -> Signed | None:
+        custody = Custody(envelope=b"", digest="sha256:", **(known | changes))
+        return signed_of(attrs.evolve(record, custody=custody))
+
+    assert told(forger.decision()) is not None
+    assert told(forger.decision(), verified=False) is None
+    assert told(forger.decision(), identity_key=None) is None
+    assert told(forger.decision(), principal=None) is None
+    assert told(forger.decision(emission=None)) is None
+    assert signed_of(forger.decision()) is None
