@@ -39,4 +39,6 @@ def test_the_file_and_the_tests_that_are_asked_about_it_are_there(file: str) -> 
     assert (ROOT / "src" / "answerable" / file).is_file()
     for test in SCRIPT["TESTS"][file]:
         path, _, name = test.partition("[")[0].partition("::")
-        assert re.search(rf"^(class|def) {name or '[tT]est'}", (ROOT / path).read_text(), re.MULTILINE)
+        assert re.search(
+            rf"^(class|def) {name or '[tT]est'}", (ROOT / path).read_text(), re.MULTILINE
+        )

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from answerable.errors import ConfigurationError
 from answerable.ledger import LogVerifier, WitnessVerifier
-from answerable.signing import Policy, Rule, parse
+from answerable.signing import Policy, Rule, key_id, parse
 from answerable.signing.policy import Holder, Principal, Revoked, Root, Witnesses
 from answerable.signing.ssh import public_line
 from tests.signing.policies import ANA, BO, CY, KEYS, POLICY, ROOT
@@ -338,6 +338,30 @@ def test_witnesses_are_read_and_none_are_needed() -> None:
 
     assert found == Witnesses(threshold=2, vkeys=(W1, W2))
     assert parse(POLICY).witnesses is None
+
+
+def on_a_token(public: bytes, application: bytes = b"ssh:") -> bytes:
+    """A FIDO token's key, as OpenSSH has it."""
+    parts = (b"sk-ssh-ed25519@openssh.com", public, application)
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def test_a_key_on_a_token_is_read_whole() -> None:
+    blob = on_a_token(KEYS[1])
+    line = f"sk-ssh-ed25519@openssh.com {base64.b64encode(blob).decode()} bo's token"
+
+    policy = parse(POLICY.replace(f'["{BO}"]', f'["{line}"]'))
+    assert policy.principals[1].keys == (key_id(blob),)
+    assert policy.principals[1].octets == {key_id(blob): blob.hex()}
+
+
+@pytest.mark.parametrize(
+    "blob", [on_a_token(KEYS[1])[:-1], on_a_token(bytes(32)), on_a_token(KEYS[1], b""), b""]
+)
+def test_what_is_no_key_on_a_token_is_refused(blob: bytes) -> None:
+    line = f"sk-ssh-ed25519@openssh.com {base64.b64encode(blob).decode()}"
+    with pytest.raises(ConfigurationError, match="neither a fingerprint"):
+        parse(POLICY.replace(f'["{BO}"]', f'["{line}"]'))
 
 
 def test_a_witness_s_key_may_have_a_plus_in_its_base64() -> None:
