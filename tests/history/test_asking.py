@@ -17,7 +17,7 @@ import answerable as ans
 from answerable.errors import ConfigurationError
 from answerable.history import Stamped
 from answerable.ledger import Ledger
-from answerable.ledger.timestamps import kept_stamps, post
+from answerable.ledger.timestamps import _folder, kept_stamps, post
 from answerable.outbox import ExportWarning
 from answerable.recording import process
 from answerable.recording.adopting import adopt
@@ -121,6 +121,22 @@ def test_another_process_goes_on_where_that_left_off(kept: Kept, authority: Auth
         some(3)
         ans.shutdown()
         process.replace(None)
+
+    assert kept.stamps() == [8]
+
+
+def test_a_stamp_of_more_than_there_is_keeps_nobody_from_asking(
+    kept: Kept, authority: Authority
+) -> None:
+    kept.configure(authority.url, every=5)
+    some(1)
+    ans.flush()
+    with closing(Ledger.open(kept.uri, kept.home)) as ledger:
+        folder = _folder(kept.home, ledger.origin)
+    folder.mkdir(parents=True)
+    (folder / "999999-0.tsr").write_bytes(b"")
+    some(6)
+    ans.flush()
 
     assert kept.stamps() == [8]
 

@@ -56,6 +56,20 @@ def test_defaults_of_two_places_or_teams_are_not_counted_together() -> None:
     ]
 
 
+def test_what_tells_something_private_is_never_counted_for_its_disclosure_needs_a_place() -> None:
+    def fields(n: int) -> dict[str, Any]:
+        told = (b"a disclosure",) if n == 7 else ()
+        custody = Custody(envelope=b"{}", digest=f"{n}", verified=True, disclosures=told)
+        return {"chosen": 1, "capture": "default", "custody": custody}
+
+    spans = draw(many(2_500, fields))
+
+    (fold,) = (s for s in spans if names.FOLDED_IDS in said(s))
+    assert said(fold)[names.FOLDED_RECORDS] == 2_499
+    (alone,) = (s for s in spans if said(s).get(names.ID) == "0007")
+    assert said(alone)[names.DISCLOSURES] == ("a disclosure",)
+
+
 def test_repeated_outcomes_are_counted_when_defaults_alone_are_too_few() -> None:
     trace = many(2_500, lambda n: {"chosen": n % 2})
 
