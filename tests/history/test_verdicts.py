@@ -14,7 +14,8 @@ from answerable.fetching import fetcher
 from answerable.history import Verdict, verify, verify_since, verify_tiles
 from answerable.history.brief import Brief
 from answerable.history.checking import Checked
-from answerable.ledger import Checkpoint, Fault, Ledger, LogVerifier, TileLog, publish
+from answerable.history.index_check import Departures
+from answerable.ledger import Checkpoint, Entry, Fault, Ledger, LogVerifier, TileLog, publish
 from answerable.model import Observed
 from answerable.signing import parse
 from tests.history.adopting import text
@@ -94,6 +95,25 @@ class Beside:
         return [Fault("beside", f"after {self.seen}")]
 
 
+class Shown(Departures):
+    """An index that takes note of nothing but what it is shown."""
+
+    def __init__(self, asks: bool) -> None:
+        self._asks = asks
+        self.rows: list[int] = []
+        self.entries: list[int] = []
+
+    @property
+    def asks(self) -> bool:
+        return self._asks
+
+    def took(self, brief: Brief) -> None:
+        self.rows += [row[0] for row, _ in brief.rows]
+
+    def saw(self, entry: Entry) -> None:
+        self.entries.append(entry.index)
+
+
 class TestOfALedger:
     def test_all_of_it_is_said(self, forger: Forger, ledger: Ledger, whole: Verdict) -> None:
         policy = parse(text(forger, 4))
@@ -155,6 +175,21 @@ class TestOfALedger:
             found = verify(ledger, beside=[kept])
             # Of a delegation more is asked anyway.
             assert (said(found), kept.asked) == ([("beside", f"after {new}")], [(0, SIZE)])
+
+    @pytest.mark.parametrize("asks", [False, True])
+    def test_an_index_is_shown_every_entry_once(
+        self, forger: Forger, ledger: Ledger, asks: bool
+    ) -> None:
+        """In rows where all is well and it asks for them, else by itself."""
+        shown = Shown(asks)
+        verify(ledger, index=shown)
+        assert (shown.rows, shown.entries) == ([*range(SIZE)] if asks else [], [])
+
+        other = Forger(home=forger.home, path=forger.path)
+        forger.append(other.sign(other.decision()))
+        shown = Shown(asks)
+        verify(ledger, index=shown)
+        assert (shown.rows, shown.entries) == ([], [*range(SIZE + 1)])
 
     def test_another_log_that_was_there_before_is_named(self, forger: Forger, home: Path) -> None:
         first = Ledger.open(forger.uri, home)
