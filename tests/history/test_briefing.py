@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
+from answerable import statement
 from answerable.history import Verdict, spreading, verify
 from answerable.history.authentication import Authenticator
 from answerable.history.brief import Brief
@@ -20,8 +22,18 @@ from answerable.history.rows import row_of
 from answerable.history.share import Share
 from answerable.history.spreading import Spread
 from answerable.ledger import Fault, Ledger
-from answerable.model import Actor, Artifact, Erasure, Observed, Outcomes, Record, Withheld
-from answerable.signing import Policy, parse
+from answerable.model import (
+    Actor,
+    Artifact,
+    Erasure,
+    Notice,
+    Observed,
+    Outcomes,
+    Record,
+    Step,
+    Withheld,
+)
+from answerable.signing import Envelope, Policy, parse
 from tests.history.forging import ANALYST, NOW, Forger, name_of
 from tests.ledger.tampering import change
 
@@ -162,6 +174,12 @@ FORGERIES: dict[str, Forgery] = {
     "rubbish": lambda f: f.append(b"rubbish"),
     "another spelling": lambda f: f.append(
         f.sign(f.decision()).replace(b'"keyid"', b'"\\u006beyid"')
+    ),
+    "a payload in another spelling": lambda f: f.append(
+        Envelope.sign(
+            json.dumps(json.loads(statement.to_bytes(f.decision())), indent=1).encode(),
+            [(name_of(f.session), f.session)],
+        ).to_bytes()
     ),
     "a private field": lambda f: add(f, withheld=PRIVATE),
     "what it made": lambda f: add(
@@ -306,8 +324,12 @@ def test_a_brief_has_the_rows_of_an_index_where_they_are_asked_for(
     forger: Forger, indexing: bool
 ) -> None:
     """As they are made of each entry by itself."""
-    event(forger, Erasure, field="rationale", rationale="asked to")
-    add(forger, produced=(Artifact(ref="model:a@1", digest="sha256:" + "0" * 64),))
+    made = (Artifact(ref="model:a@1", digest="sha256:" + "0" * 64),)
+    asked_more = [0, event(forger, Erasure, field="rationale", rationale="asked to")]
+    add(forger, produced=made)
+    event(forger, Step, name="train", phase="training", started_at=NOW, produced=made)
+    event(forger, Notice, statement="s", addressees=("role:a",))
+    asked_more.append(add(forger, withheld=PRIVATE))
     ledger = Ledger.open(forger.uri, forger.home)
     met = Introductions()
     briefing = Briefing(0, Authenticator(met.of), met, indexing=indexing)
@@ -319,6 +341,8 @@ def test_a_brief_has_the_rows_of_an_index_where_they_are_asked_for(
     assert brief is not None
     rows = [row_of(each.index, each.leaf, each.envelope) for each in entries]
     assert [*brief.rows] == (rows if indexing else [])
+    assert [each.index for each in brief.noted] == asked_more
+    assert len(brief.ids) == len(rows)
 
 
 def test_a_brief_says_between_which_times_its_records_were_made(tmp_path: Path, home: Path) -> None:
