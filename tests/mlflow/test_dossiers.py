@@ -85,6 +85,31 @@ def test_a_stranger_verifies_the_bundle_of_the_run_without_the_ledger(
     assert verify_bundle(Bundle.from_bytes(read(client, logged, "bundle.json"))).holds
 
 
+def test_a_history_that_was_opened_to_look_writes_nothing_private(
+    ledger: str, client: MlflowClient, logged: Logged
+) -> None:
+    import mlflow
+
+    secret = "the applicant's mother called twice"  # noqa: S105
+    with mlflow.start_run(run_id=logged.run):
+        ans.choose("threshold", 0.62, because=secret, private=["rationale", "question"])
+    registry.register_model(logged.uri, logged.name, because="0.4 points better", dossier=False)
+
+    with ans.open(ledger, disclose=True) as history:
+        assert history.decisions(kind="threshold")[0].rationale == secret
+        registry.write_dossier(logged.name, 1, history=history)
+        given = read(client, logged, "dossier.json")
+    registry.write_dossier(logged.name, 1)
+
+    of_run = [
+        json.loads(text)["of_the_run"] for text in (given, read(client, logged, "dossier.json"))
+    ]
+    assert [each["kind"] for each in of_run[0]] == ["vendor", "dataset", "threshold"]
+    assert of_run[0] == of_run[1]
+    for file in ("dossier.json", "dossier.html", "bundle.json"):
+        assert secret.encode() not in given + read(client, logged, file)
+
+
 def test_a_later_dossier_takes_the_place_of_the_earlier(
     ledger: str, client: MlflowClient, logged: Logged
 ) -> None:

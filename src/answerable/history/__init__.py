@@ -11,7 +11,7 @@ from answerable.history.records import Records
 from answerable.history.sealed import Beside, Seals
 from answerable.history.stamping import Stamps
 from answerable.history.verifying import Stamped, Verdict, verify, verify_since, verify_tiles
-from answerable.history.withheld import Commitments, revealed
+from answerable.history.withheld import Commitments, as_signed, revealed
 
 __all__ = [
     "Authenticator",
@@ -28,6 +28,7 @@ __all__ = [
     "UnusableIndexError",
     "Verdict",
     "adopted",
+    "as_signed",
     "condition",
     "moment",
     "policies",

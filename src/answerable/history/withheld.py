@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import attrs
 
 from answerable.errors import LedgerError, MalformedError
+from answerable.history.authentication import read
 from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.ledger import Fault
@@ -16,6 +17,8 @@ from answerable.model.artifacts import RECORD
 from answerable.privacy import ALL, Wanted, digest, reveal
 from answerable.privacy.store import Disclosures
 from answerable.statement import timestamp
+
+_R = TypeVar("_R", bound=Record)
 
 
 class At(Protocol):
@@ -30,6 +33,16 @@ def revealed(record: Record, disclosures: At) -> Record:
     """A verified decision with what is at hand of its private fields in their place. What is not
     what was signed is left out: `verify` tells of it."""
     return _put_back(record, disclosures, ALL, goes_along=False)
+
+
+def as_signed(record: _R) -> _R:
+    """The record without what was put back: for whoever hands on what a history gave that tells all."""
+    if record.custody is None or not record.custody.disclosed:
+        return record
+    signed, _ = read(record.custody.envelope)
+    assert isinstance(signed, type(record))
+    custody = attrs.evolve(record.custody, disclosed=(), disclosures=())
+    return attrs.evolve(signed, recorded_at=record.recorded_at, custody=custody)
 
 
 def handed_over(

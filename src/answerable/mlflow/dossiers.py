@@ -15,6 +15,7 @@ import attrs
 
 from answerable import shapes, statement
 from answerable.exporters import html
+from answerable.history import as_signed
 from answerable.mlflow import names
 from answerable.mlflow.connecting import client
 from answerable.model import Decision, Record, parse_ref
@@ -118,10 +119,11 @@ def derived(tags: Iterable[str]) -> set[str]:
 
 
 def _of_run(history: History, run: str | None, at: datetime) -> list[Decision]:
-    """The decisions that were made in the run and known by then, oldest first."""
+    """The decisions that were made in the run and known by then, oldest first, as they were signed:
+    whoever opened the history to look at what is private writes none of it into MLflow."""
     if not run:
         return []
-    found = [d for r in (run, f"mlflow:{run}") for d in history.decisions(run=r)]
+    found = [as_signed(d) for r in (run, f"mlflow:{run}") for d in history.decisions(run=r)]
     known = [d for d in found if d.recorded_at <= at]
     return sorted(known, key=lambda d: (d.decided_at, d.id))
 
