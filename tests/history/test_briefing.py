@@ -153,6 +153,10 @@ FORGERIES: dict[str, Forgery] = {
     ),
     "nothing in sight": add,
     "introduced afterwards": introduced_afterwards,
+    "a private field, under another's signature": lambda f: f.append(
+        f.sign(f.decision(withheld=PRIVATE), f.identity)
+    ),
+    "a private field, by nobody": lambda f: add(f, withheld=PRIVATE, emission=None),
     "a private field, and its past in sight": lambda f: add(
         f, withheld=PRIVATE, emission=f.emission(observed=f.observed(f.seq))
     ),
