@@ -156,6 +156,10 @@ FORGERIES: dict[str, Forgery] = {
     "a private field, under another's signature": lambda f: f.append(
         f.sign(f.decision(withheld=PRIVATE), f.identity)
     ),
+    "a private field, by nobody, at the end of a share": lambda f: [
+        honest(f, 2),
+        add(f, withheld=PRIVATE, emission=None),
+    ],
     "a private field, by nobody": lambda f: add(f, withheld=PRIVATE, emission=None),
     "a private field, and its past in sight": lambda f: add(
         f, withheld=PRIVATE, emission=f.emission(observed=f.observed(f.seq))
