@@ -61,12 +61,14 @@ class Gate:
         assert because in " | ".join(found["because"])
         assert len(found["approvals"]) == approvers
 
-    def write(self, more: str = "", *, version: int = 1, anas: tuple[str, ...] = (ANA,)) -> None:
+    def write(
+        self, more: str = "", *, version: int = 1, anas: tuple[str, ...] = (ANA,), roots: int = 2
+    ) -> None:
         keys = ", ".join(f'"{self.key(actor)}"' for actor in anas)
         self.policy.write_text(f"""
 version = {version}
 [root]
-threshold = 2
+threshold = {roots}
 keys = ["{self.key(ANA)}", "{self.key(BO)}"]
 [principals.ana]
 keys = [{keys}]
@@ -355,7 +357,8 @@ class TestThePolicy:
         with ans.open(gate.path) as history:
             end = history.ledger.size()
         gate.approve(BO)
-        gate.write(f'[[revoked]]\nkey = "{gate.key(BO)}"\nafter_index = {end - 1}\n')
+        revoked = f'[[revoked]]\nkey = "{gate.key(BO)}"\nafter_index = {end - 1}\n'
+        gate.write(revoked, roots=1)  # two could never be reached again, which is refused
 
         gate.is_closed("the ledger does not verify")
 
