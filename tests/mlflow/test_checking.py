@@ -156,6 +156,26 @@ def test_a_move_that_was_revoked_leaves_the_one_before_in_force(
     assert (code, "decided: version 2" in told) == ("edited", True)
 
 
+def test_a_private_choice_is_compared_and_not_told(
+    ledger: str, home: Path, client: MlflowClient, governed: Logged
+) -> None:
+    ans.configure(
+        ledger=ledger,
+        home=home,
+        actor="ana@bank.example",
+        accountable="role:head-of-risk",
+        private=["chosen"],
+    )
+    registry.set_alias(governed.name, "canary", 2, because="a tenth of the traffic")
+
+    assert faults(ledger) == []
+
+    client.set_registered_model_alias(governed.name, "canary", "1")
+
+    ((code, told),) = faults(ledger)
+    assert (code, told.partition("; ")[2]) == ("edited", "decided: what is withheld")
+
+
 @pytest.fixture
 def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     return running(capfdbinary)

@@ -34,6 +34,22 @@ class _Move:
     decision: Decision
     produced: Artifact
 
+    @property
+    def is_private(self) -> bool:
+        """True if what was chosen is withheld: it may be compared, and is told to nobody."""
+        return any(part.field == "chosen" for part in self.decision.withheld)
+
+    def stands(self, seen: str | None) -> bool:
+        """True if what is seen there is what was chosen; also where that is nowhere at hand any more."""
+        custody = self.decision.custody
+        if self.is_private and (custody is None or "chosen" not in custody.disclosed):
+            return True
+        return bool(seen == self.decision.chosen)
+
+    def decided(self, said: str) -> str:
+        """What was decided, as a fault may tell it."""
+        return "decided: what is withheld" if self.is_private else f"decided: {said}"
+
     def fault(self, code: str, message: str) -> Fault:
         custody = self.decision.custody
         return Fault(code, message, custody.index if custody else None, self.decision.id)
@@ -48,7 +64,7 @@ def check(history: History, uri: str | None = None, *, contents: bool = True) ->
     counts the places that decisions have moved.
     """
     mlflow = client(uri)
-    moves = _moves(history.records())
+    moves = _moves(history.records(disclose="chosen"))
     models = {names.parsed(ref)[1][0] for ref in moves}
     faults: list[Fault] = []
     for model in sorted(models):
@@ -100,9 +116,9 @@ def _aliases(mlflow: MlflowClient, model: str, moves: dict[str, _Move]) -> Itera
     }
     for alias, move in recorded.items():
         wanted, seen = move.decision.chosen, aliases.get(alias)
-        if seen != wanted:
+        if not move.stands(seen):
             code = "missing" if seen is None else "added" if wanted is None else "edited"
-            told = f"{model}@{alias} is {_version(seen)}; decided: {_version(wanted)}"
+            told = f"{model}@{alias} is {_version(seen)}; {move.decided(_version(wanted))}"
             yield move.fault(code, told)
     for alias in sorted(aliases.keys() - recorded.keys()):
         told = f"{model}@{alias} is {_version(aliases[alias])}; nobody has recorded that"
@@ -121,10 +137,10 @@ def _tags(mlflow: MlflowClient, model: str, moves: dict[str, _Move]) -> Iterator
             else found(mlflow.get_registered_model, model)
         )
         seen, wanted = (there.tags if there else {}).get(parts[-1]), move.decision.chosen
-        if seen != wanted:
+        if not move.stands(seen):
             code = "missing" if seen is None else "added" if wanted is None else "edited"
             told = f"the tag {parts[-1]} of {'/'.join(parts[:-1])} says {seen!r}"
-            yield move.fault(code, f"{told}; decided: {wanted!r}")
+            yield move.fault(code, f"{told}; {move.decided(repr(wanted))}")
 
 
 def _versions(
