@@ -11,8 +11,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import compress, repeat
-from operator import attrgetter, is_not
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import attrs
@@ -29,7 +27,7 @@ _T = TypeVar("_T")
 _Decode = Callable[[Any], Any]
 _Encode = Callable[[Any], Any]
 _KNOWN: dict[type[Any], dict[str, _Decode]] = {}
-_WRITTEN: dict[type[Any], _Form] = {}
+_WRITTEN: dict[type[Any], dict[str, _Encode | None]] = {}
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
 )
@@ -75,13 +73,10 @@ def _in_usual_spelling() -> Callable[[bytes], Record | None]:
 
 
 def to_plain(record: Record) -> dict[str, Any]:
-    """The predicate as JSON types; unset fields are left out."""
+    """The predicate as JSON types; unset fields are left out. What `answerable.spelling` is held to."""
     plain: dict[str, Any] = {"type": record_type(record)}
-    form = _form(type(record))
-    values = form.values(record)
-    # Most fields are as nobody set them, and are left out before any is looked at.
-    are_set = map(is_not, values, form.unset)
-    for (name, encode), value in compress(zip(form.fields, values, strict=True), are_set):
+    for name, encode in _encoders(type(record)).items():
+        value = getattr(record, name)
         # `chosen` may be null, and a null choice is not an absent one.
         if (value is not None and value != ()) or name == "chosen":
             plain[name] = value if encode is None else encode(value)
@@ -142,33 +137,13 @@ def _subjects(record: Record) -> list[dict[str, Any]]:
     return [{"name": f"record:{record.id}", "digest": {"sha256": value_digest(bare)[7:]}}]
 
 
-@attrs.frozen
-class _Form:
-    """How a class is written: each field's name and how it is encoded (None: as it is), all values
-    at once in that order, and what each is that nobody set."""
-
-    fields: list[tuple[str, _Encode | None]]
-    values: Callable[[Any], tuple[Any, ...]]
-    unset: list[Any]
-
-
-def _form(cls: type[Any]) -> _Form:
+def _encoders(cls: type[Any]) -> dict[str, _Encode | None]:
+    """How each field of a class is written; None: as it is."""
     if cls not in _WRITTEN:
         hints = get_type_hints(cls)
         names = [f.name for f in attrs.fields(cls) if f.name != "custody"]
-        # Every record, and every part of one, has two fields at least: the getter gives a tuple.
-        _WRITTEN[cls] = _Form(
-            [(name, _encoder(hints[name])) for name in names],
-            attrgetter(*names),
-            [_unset(name, hints[name]) for name in names],
-        )
+        _WRITTEN[cls] = {name: _encoder(hints[name]) for name in names}
     return _WRITTEN[cls]
-
-
-def _unset(name: str, hint: Any) -> Any:
-    if name == "chosen":
-        return _unset  # nothing that anybody chose
-    return () if get_origin(hint) is tuple else None
 
 
 def _encoder(hint: Any) -> _Encode | None:
@@ -184,8 +159,8 @@ def _encoder(hint: Any) -> _Encode | None:
     if hint is Considered:
         return _considered
     if attrs.has(hint):
-        form = _form(hint)
-        return lambda part: _part(part, form)
+        encoders = _encoders(hint)
+        return lambda part: _part(part, encoders)
     return None
 
 
@@ -194,12 +169,12 @@ def _considered(option: Considered) -> dict[str, Any]:
     return {"value": option.value} | ({"because": option.because} if option.because else {})
 
 
-def _part(part: Any, form: _Form) -> dict[str, Any]:
-    values = form.values(part)
-    are_set = map(is_not, values, repeat(None))
+def _part(part: Any, encoders: dict[str, _Encode | None]) -> dict[str, Any]:
+    told = ((name, encode, getattr(part, name)) for name, encode in encoders.items())
     return {
-        name: value if encode is None else encode(value)
-        for (name, encode), value in compress(zip(form.fields, values, strict=True), are_set)
+        n: value if encode is None else encode(value)
+        for n, encode, value in told
+        if value is not None
     }
 
 

@@ -91,7 +91,7 @@ class Leaves:
         with self._store.changing() as run:
             if run("INSERT INTO batches (id) VALUES (?) ON CONFLICT (id) DO NOTHING", batch):
                 rows = zip(count(self._start(batch)), leaves, disclosures, strict=False)
-                self._store.many(run, "INSERT INTO outcomes VALUES (?, ?, ?)", rows)
+                self._store.many("INSERT INTO outcomes VALUES (?, ?, ?)", rows)
 
     def take(self, path: Path) -> None:
         """Take over what waits in a file."""

@@ -52,8 +52,8 @@ class Disclosures:
             try:
                 if place == self._at_home:
                     durable.make_folder(self._at_home.parent)
-                with self._writing(place, "rwc") as store, store.changing() as run:
-                    store.many(run, _PUT, rows)
+                with self._writing(place, "rwc") as store, store.changing():
+                    store.many(_PUT, rows)
                 if place != self._at_home:
                     self._move(place)
                 if not self._seen.exists():
@@ -132,12 +132,10 @@ class Disclosures:
         with self._writing(self._at_home, "rw") as waiting:
             rows = waiting.rows(_ALL)
             if rows:
-                with self._writing(place, "rwc") as store, store.changing() as run:
-                    store.many(run, _PUT, rows)
-                with waiting.changing() as run:
-                    waiting.many(
-                        run, "DELETE FROM disclosures WHERE digest = ?", [r[:1] for r in rows]
-                    )
+                with self._writing(place, "rwc") as store, store.changing():
+                    store.many(_PUT, rows)
+                with waiting.changing():
+                    waiting.many("DELETE FROM disclosures WHERE digest = ?", [r[:1] for r in rows])
 
     @contextlib.contextmanager
     def _writing(self, place: Place, mode: str) -> Iterator[Store]:

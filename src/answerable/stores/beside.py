@@ -9,20 +9,16 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from answerable.errors import LedgerError
 from answerable.location import PostgresSchema
 from answerable.stores import sqlite
 
-if TYPE_CHECKING:
-    pass
-
 Place: TypeAlias = Path | PostgresSchema
 Run: TypeAlias = Callable[..., int]
 # A key that the database counts up by itself.
 NUMBER: Final = "INTEGER PRIMARY KEY"
-_PRIVATE: Final = "_private"
 
 
 class Store(ABC):
@@ -45,8 +41,8 @@ class Store(ABC):
         """A transaction, durable once it ends: `run(sql, *parameters)` gives how many rows it changed."""
 
     @abstractmethod
-    def many(self, run: Run, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """The same for each of several rows."""
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Within a transaction, the same statement for each of several rows."""
 
     @abstractmethod
     def sweep(self, table: str) -> None:
@@ -140,7 +136,7 @@ class FileStore(Store):
         except sqlite.ERRORS as error:
             raise self.refusal(error) from error
 
-    def many(self, run: Run, sql: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: ARG002
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._database.executemany(sql, rows)
 
     def sweep(self, table: str) -> None:  # noqa: ARG002  # all of it

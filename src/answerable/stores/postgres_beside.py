@@ -98,7 +98,7 @@ class SchemaStore(Store):
                 self._database.execute("ROLLBACK")
             raise
 
-    def many(self, run: Run, sql: str, rows: Iterable[Sequence[Any]]) -> None:  # noqa: ARG002
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with self._database.cursor() as cursor:
             cursor.executemany(spelt(sql), rows)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # They report every table that is made, at a level which MLflow shows on stderr.
 _TALKATIVE = ("mlflow.store.db.utils", "alembic.runtime.migration")
+# What MLflow's own code raises over what a trace holds.
+_OF_CONTENT = (ValueError, TypeError, OverflowError, LookupError, AttributeError, RecursionError)
 _LEDGER = frozenset({"meta", "entries", "nodes", "checkpoint"})
 
 
@@ -68,33 +70,31 @@ class Database:
     def send(self, experiment_id: str, spans: Sequence[Span]) -> None:
         """Write the spans in one transaction."""
         from mlflow.entities.span import Span as MlflowSpan
-        from mlflow.exceptions import MlflowException
 
-        try:
+        with self._taking():
             entities = [MlflowSpan.from_otel_proto(span) for span in spans]
             self._client.log_spans(experiment_id, entities)
-        except MlflowException as error:
-            if error.error_code == "TEMPORARILY_UNAVAILABLE":
-                raise ExportError(
-                    f"the MLflow database {self._place.name} fails: {brief(error.message)}"
-                ) from error
-            raise RefusedError(brief(error.message)) from error
-        except (ValueError, TypeError, OverflowError) as error:
-            raise RefusedError(brief(str(error))) from error
 
     def whole(self, trace_ids: Sequence[str]) -> list[Trace]:
         """The traces with their spans."""
+        with self._taking():
+            return list(self._client.store.batch_get_traces(list(trace_ids)))
+
+    @contextmanager
+    def _taking(self) -> Iterator[None]:
+        """Raises `RefusedError` for what MLflow cannot take or give, and `ExportError` where its database
+        fails."""
         from mlflow.exceptions import MlflowException
 
         try:
-            return list(self._client.store.batch_get_traces(list(trace_ids)))
+            yield
         except MlflowException as error:
             if error.error_code == "TEMPORARILY_UNAVAILABLE":
                 raise ExportError(
                     f"the MLflow database {self._place.name} fails: {brief(error.message)}"
                 ) from error
             raise RefusedError(brief(error.message)) from error
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        except _OF_CONTENT as error:
             raise RefusedError(brief(str(error))) from error
 
     def begin_anew(self) -> None:
