@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import pkgutil
 import re
+import traceback
 
 import pytest
 
@@ -80,3 +82,19 @@ def test_a_missing_extra_gives_the_line_that_installs_it() -> None:
     assert error.extra == "mlflow"
     assert error.hint == "pip install 'answerable[mlflow]'"
     assert "writing to MLflow" in error.message
+
+
+def test_a_traceback_tells_what_to_do() -> None:
+    error = MissingExtraError("mlflow", "the history in MLflow")
+
+    told = "".join(traceback.format_exception(error))
+
+    assert told.endswith("not installed\nhint: pip install 'answerable[mlflow]'\n")
+
+
+def test_an_error_comes_whole_from_another_process() -> None:
+    error = MissingExtraError("mlflow", "the history in MLflow")
+
+    same = pickle.loads(pickle.dumps(error))  # noqa: S301  # ours
+
+    assert (type(same), str(same), vars(same)) == (MissingExtraError, str(error), vars(error))

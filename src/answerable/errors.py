@@ -22,6 +22,8 @@ Each message says what was wrong, where, and (in `hint`) what to do.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class AnswerableError(Exception):
     """The root of the tree. `code` names the class of fault for scripts, `hint` says what to do."""
@@ -32,6 +34,16 @@ class AnswerableError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint is not None:
+            self.add_note(f"hint: {hint}")  # a traceback tells it too
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not through __init__, whose parameters are each class's own: an error may come from a pool's worker.
+        return _made, (type(self), self.args), self.__dict__
+
+
+def _made(cls: type[AnswerableError], args: tuple[Any, ...]) -> AnswerableError:
+    return cls.__new__(cls, *args)
 
 
 class UsageError(AnswerableError):

@@ -6,6 +6,7 @@ receipts and the names of files have `shown`.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TypeAlias
 
@@ -82,6 +83,12 @@ def stable(uri: str) -> str:
     """The name under which what belongs to the ledger at that address is kept, whoever connects:
     a new password is no new ledger."""
     return locate(uri).stable if uri.startswith(_POSTGRES) else uri
+
+
+def name_for(address: str) -> str:
+    """32 hex digits, by which files are called that belong to an address. A path may hold bytes that
+    are no UTF-8: Python has them as halves of surrogate pairs (PEP 383)."""
+    return hashlib.sha256(address.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _postgres(uri: str) -> PostgresSchema:

@@ -7,12 +7,12 @@ own, of another name, contradicts no checkpoint. That it is another one can be t
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from pathlib import Path
 
 import attrs
 
 from answerable import durable
+from answerable.location import name_for
 
 
 @attrs.frozen
@@ -42,12 +42,8 @@ class KnownAddresses:
         return tuple(sorted(found - {origin}))
 
     def _folder(self, address: str) -> Path:
-        return self.home / "addresses" / _digest(address)
+        return self.home / "addresses" / name_for(address)
 
 
 def _name(origin: str) -> str:
-    return f"{_digest(origin)}.origin"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return f"{name_for(origin)}.origin"

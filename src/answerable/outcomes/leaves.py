@@ -6,7 +6,6 @@ beside that of a ledger in PostgreSQL.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from answerable.location import SQLiteFile, locate
+from answerable.location import SQLiteFile, locate, name_for
 from answerable.stores.beside import NUMBER, Place, Store, opened, opened_if_there
 
 # One key that grows, since that is what SQLite appends at once: the batch's number above, the outcome's
@@ -51,7 +50,7 @@ def place(ledger: str) -> Place:
 
 def waiting_place(ledger: str, home: Path) -> Path:
     """The file under the home directory, for while the ledger's own place cannot be reached."""
-    name = hashlib.sha256(locate(ledger).stable.encode()).hexdigest()[:32]
+    name = name_for(locate(ledger).stable)
     return home / "outcomes" / f"{name}.db"
 
 

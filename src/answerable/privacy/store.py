@@ -8,7 +8,6 @@ disclosure that no record needs, and never a record whose disclosure is lost.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Final
 
 from answerable import durable
 from answerable.errors import CustodyError, LedgerError
-from answerable.location import SQLiteFile, locate, stable
+from answerable.location import SQLiteFile, locate, name_for, stable
 from answerable.privacy.disclosure import digest
 from answerable.stores.beside import Place, Store, opened, opened_if_there
 
@@ -158,7 +157,7 @@ class Disclosures:
 
     @property
     def _at_home(self) -> Path:
-        name = hashlib.sha256(stable(self._ledger).encode()).hexdigest()[:32]
+        name = name_for(stable(self._ledger))
         return self._home / "private" / f"{name}.db"
 
     @property

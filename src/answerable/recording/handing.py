@@ -8,7 +8,6 @@ another step or decision, and nothing else; where they stand is shown as what th
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 import os
 import re
@@ -18,7 +17,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from answerable import configuration, late
 from answerable.configuration import Settings
 from answerable.errors import UsageError
-from answerable.location import stable
+from answerable.location import name_for, stable
 from answerable.recording import process, scope, surroundings
 
 _P = ParamSpec("_P")
@@ -152,4 +151,4 @@ def _baggage(here: scope.Scope, settings: Settings) -> dict[str, str]:
 
 
 def _mark(settings: Settings) -> str:
-    return hashlib.sha256(stable(settings.ledger).encode()).hexdigest()[:16]
+    return name_for(stable(settings.ledger))[:16]

@@ -20,7 +20,7 @@ import attrs
 
 from answerable import durable, jsontext, late
 from answerable.errors import CustodyError, MalformedError
-from answerable.location import stable
+from answerable.location import name_for, stable
 
 _LINES = 4096  # more than a file of ours has
 _COUNT_SECONDS = 1.0
@@ -84,7 +84,7 @@ class Spool:
     @classmethod
     def of(cls, home: Path, ledger: str, limit: int) -> Spool:
         """The spool of the ledger at that address."""
-        name = hashlib.sha256(stable(ledger).encode()).hexdigest()[:32]
+        name = name_for(stable(ledger))
         return cls(home / "spool" / name, limit)
 
     def keep(self, parcel: Parcel) -> Path:

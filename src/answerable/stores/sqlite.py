@@ -21,7 +21,7 @@ def connect(path: Path, mode: str, *, immutable: bool = False) -> sqlite3.Connec
     """
     beside = "&immutable=1" if immutable else ""
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}{beside}",
+        f"file:{quote(bytes(path))}?mode={mode}{beside}",
         uri=True,
         timeout=LOCK_SECONDS,
         isolation_level=None,
