@@ -112,7 +112,7 @@ def test_verify_holds_and_says_what_nobody_has_witnessed(run: Run, ledger: str) 
     assert found.status == 0
     assert set(found.json) == {
         *("verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"),
-        *("exchanged_from", "since", "stamped"),
+        *("exchanged_from", "since", "read", "stamped"),
     }
     assert found.json["verdict"] == "valid-unwitnessed"
     assert found.json["faults"] == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
+
+from answerable.ledger import Fault
 
 
 @attrs.frozen
@@ -14,6 +16,9 @@ class Said:
     introduces: Sequence[int] = ()
     adopt: Sequence[int] = ()
     ids: dict[str, int] = attrs.field(factory=dict)
+
+    def faults(self, progress: Callable[[int, int], None]) -> Sequence[Fault]:
+        return ()
 
     def introducing(self, key: str) -> Sequence[int]:
         assert key.startswith("SHA256:")

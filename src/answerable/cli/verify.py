@@ -35,6 +35,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     " came after it is looked at, at a cost that does not depend on what came before.",
 )
 @click.option("--everything", is_flag=True, help="With --since: look at what came before it too.")
+@click.option(
+    "--distrust-index",
+    is_flag=True,
+    help="With --since: read, without verifying signatures, the policies and ids that came before it, instead"
+    " of believing the index about them.",
+)
 @click.option("--tiles", metavar="DIR|URL", help="Check a published copy instead.")
 @click.option(
     "--vkey", help="With --tiles or --outcome: the log's key, if it is known from elsewhere."
@@ -76,6 +82,7 @@ def command(
     policy: Path | None,
     since: Path | None,
     everything: bool,
+    distrust_index: bool,
     tiles: str | None,
     vkey: str | None,
     bundle: Path | None,
@@ -120,7 +127,7 @@ def command(
         if registry:
             verdict = _with_registry(verdict, mlflow, ledger)
     else:
-        verdict = _of_ledger(ledger, judge, since, everything)
+        verdict = _of_ledger(ledger, judge, since, everything, distrust_index)
     if as_json:
         options.say_json(shapes.verdict(verdict))
     else:
@@ -133,13 +140,24 @@ def command(
 
 
 def _of_ledger(
-    ledger: str | None, judge: Policy | None, since: Path | None, everything: bool
+    ledger: str | None,
+    judge: Policy | None,
+    since: Path | None,
+    everything: bool,
+    distrust_index: bool,
 ) -> Verdict:
     from answerable.reading import verify_at
 
     receipt = None if since is None else _read(since)
     with options.progress("verifying") as told:
-        return verify_at(ledger, policy=judge, since=receipt, everything=everything, progress=told)
+        return verify_at(
+            ledger,
+            policy=judge,
+            since=receipt,
+            everything=everything,
+            distrust_index=distrust_index,
+            progress=told,
+        )
 
 
 def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:

@@ -3,6 +3,7 @@
 from answerable.history.adopted import adopted, policies
 from answerable.history.authentication import Authenticator, UnauthenticError, read
 from answerable.history.catalogue import Catalogue
+from answerable.history.continuing import Earlier
 from answerable.history.finding import condition, moment
 from answerable.history.governing import Governor
 from answerable.history.index import Index, UnusableIndexError
@@ -18,6 +19,7 @@ __all__ = [
     "Beside",
     "Catalogue",
     "Commitments",
+    "Earlier",
     "Governor",
     "Index",
     "Records",

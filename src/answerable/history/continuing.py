@@ -6,12 +6,13 @@ The cost is that of what is new, and of paths through the tree, whatever the led
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator, read
 from answerable.history.brief import Brief
+from answerable.history.by_reading import ByReading
 from answerable.history.checking import Checked, Introductions, check
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge
@@ -23,6 +24,11 @@ from answerable.model import Delegation
 class Earlier(Protocol):
     """Where something stands in the part that is trusted: places, as an index gives them. What is
     found there counts only if the tree proves it."""
+
+    def faults(self, progress: Callable[[int, int], None]) -> Iterable[Fault]:
+        """What stands against that part, as far as it is looked at; asked once, before all else.
+        `progress` hears of entries read, of how many."""
+        ...
 
     def introducing(self, key: str) -> Sequence[int]:
         """The delegations of that session key."""
@@ -54,21 +60,24 @@ class Comparison(Protocol):
 
 
 class Continuation:
-    """A ledger that stands still, from the checkpoint `since` on."""
+    """A ledger that stands still, from the checkpoint `since` on; without an `earlier`, what was before
+    that is read."""
 
     def __init__(
         self,
         still: Ledger,
         since: Checkpoint,
-        earlier: Earlier,
+        earlier: Earlier | None,
         governor: Governor,
         cosigned: Cosigned,
         beside: Sequence[Comparison] = (),
+        progress: Callable[[int, int], None] = lambda *_: None,
     ) -> None:
         self._beside = beside
         self._still = still
         self._since = since
-        self._earlier = earlier
+        self._earlier = earlier or ByReading(still, since)
+        self._progress = progress
         self._governor = governor
         self._cosigned = cosigned
         self._met = Introductions()
@@ -80,6 +89,7 @@ class Continuation:
         """What stands against what is new; raises `LedgerError` where it cannot be read, and where
         the ledger does not begin with what the checkpoint covers."""
         self.tree.begin()
+        yield from self._earlier.faults(self._progress)
         self._take_in_what_was()
         for entry in self._still.entries(self._since.size):
             checked = check(entry, self._authenticator)

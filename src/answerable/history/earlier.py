@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 
 from answerable.history.index import Index
+from answerable.ledger import Fault
 
 
 @attrs.frozen
@@ -14,6 +15,10 @@ class ByIndex:
     """Looks it up in an index. Raises `UnusableIndexError`."""
 
     _index: Index
+
+    def faults(self, progress: Callable[[int, int], None]) -> Iterable[Fault]:  # noqa: ARG002
+        """None: it looks at no entry."""
+        return ()
 
     def introducing(self, key: str) -> Sequence[int]:
         """The delegations of that session key."""

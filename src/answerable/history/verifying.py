@@ -49,7 +49,8 @@ class Verdict:
     seen, which without witnesses is the first of all. `exchanged_from` names other logs that this
     user saw at the ledger's address: this one may be whole and still not the one that was there.
     `policy` is the version of the trust policy, None where any key is accepted. The first `since`
-    entries are covered by a checkpoint that was given, and were not looked at. `stamped` is the newest token of an authority that the policy names.
+    entries are covered by a checkpoint that was given, and were not looked at, or only `read`: their bytes
+    are those, and no signature was verified. `stamped` is the newest token of an authority that the policy names.
     """
 
     verdict: State
@@ -61,6 +62,7 @@ class Verdict:
     exchanged_from: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
     since: int = 0
+    read: bool = False
     stamped: Stamped | None = None
 
     @property
@@ -198,16 +200,19 @@ def _root(ledger: Ledger, size: int) -> str | None:
 def verify_since(
     ledger: Ledger,
     since: Checkpoint,
-    earlier: Earlier,
+    earlier: Earlier | None,
     policy: Policy | None = None,
     cosigned: Iterable[bytes] = (),
     beside: Sequence[Comparison] = (),
+    *,
+    progress: Progress = unwatched,
 ) -> Verdict:
     """What came after `since`, a checkpoint that is trusted; `earlier` tells where that refers to
-    what was before. The rest is as in `verify`. The verdict says from where on."""
+    what was before. Without one, what was before is read for that, of which `progress` hears. The
+    rest is as in `verify`. The verdict says from where on."""
     with ledger.snapshot() as still:
         governor, notes = Governor(policy), Cosigned(still.verifier, cosigned)
-        going_on = Continuation(still, since, earlier, governor, notes, beside)
+        going_on = Continuation(still, since, earlier, governor, notes, beside, progress)
         tree = going_on.tree
         faults: list[Fault] = []
         try:
@@ -235,6 +240,7 @@ def verify_since(
             exchanged_from=still.others_here(),
             faults=tuple(faults),
             since=since.size,
+            read=earlier is None,
         )
 
 

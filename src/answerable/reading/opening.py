@@ -45,13 +45,20 @@ def verify_at(
     policy: Policy | None = None,
     since: bytes | None = None,
     everything: bool = False,
+    distrust_index: bool = False,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Verdict:
     """`History.verify` of the ledger at an address. What is left of a ledger, and cannot be opened
     any more, is an invalid one. Raises as `open` does of other places."""
     try:
         with open(uri) as history:
-            return history.verify(policy, since, everything=everything, progress=progress)
+            return history.verify(
+                policy,
+                since,
+                everything=everything,
+                distrust_index=distrust_index,
+                progress=progress,
+            )
     except (DamagedLedgerError, OtherFormatError) as error:
         fault = Fault("unreadable", error.message)
         return Verdict(verdict="invalid", size=0, root=None, origin=None, faults=(fault,))

@@ -14,6 +14,7 @@ from answerable.history import (
     Beside,
     Catalogue,
     Commitments,
+    Earlier,
     Seals,
     Stamped,
     Stamps,
@@ -43,16 +44,21 @@ def verified(
     since: bytes | None = None,
     *,
     everything: bool = False,
+    distrust_index: bool = False,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Verdict:
     """What stands against the ledger and against what lies beside it."""
-    verdict = _verdict(catalogue, policy, since, everything, progress)
+
+    def look() -> Verdict:
+        return _verdict(catalogue, policy, since, everything, distrust_index, progress)
+
+    verdict = look()
     # What is erased meanwhile is gone, and the record that says so came after what was looked at.
     for _ in range(_AGAIN):
         gone = any(fault.code in _GONE for fault in verdict.faults)
         if not gone or catalogue.ledger.end() <= verdict.size:
             break
-        verdict = _verdict(catalogue, policy, since, everything, progress)
+        verdict = look()
     return verdict
 
 
@@ -61,23 +67,30 @@ def _verdict(
     policy: Policy | None,
     since: bytes | None,
     everything: bool,
+    distrust_index: bool,
     progress: Callable[[int, int], None],
 ) -> Verdict:
     ledger, home = catalogue.ledger, catalogue.home
     with catalogue.alone():
         seen = None if since is None else seen_in(since, ledger.verifier)
         cosigned = cosigned_notes(home, ledger.origin)
-        stamps = _stamps(catalogue, policy)
+        stamps = _stamps(catalogue, policy, anew=distrust_index and seen is not None)
         beside = (
             Seals(Beside(ledger.uri, home)),
             Commitments(Disclosures(ledger.uri, home)),
             stamps,
         )
         if seen is not None and seen.size and not everything:
-            verdict = catalogue.answer(
-                lambda records: verify_since(
-                    ledger, seen, records.before(), policy, cosigned, beside
+
+            def look(earlier: Earlier | None) -> Verdict:
+                return verify_since(
+                    ledger, seen, earlier, policy, cosigned, beside, progress=progress
                 )
+
+            verdict = (
+                look(None)
+                if distrust_index
+                else catalogue.answer(lambda records: look(records.before()))
             )
             return attrs.evolve(verdict, stamped=_stamped(stamps))
         try:
@@ -94,9 +107,11 @@ def _verdict(
         return verdict
 
 
-def _stamps(catalogue: Catalogue, policy: Policy | None) -> Stamps:
+def _stamps(catalogue: Catalogue, policy: Policy | None, *, anew: bool) -> Stamps:
     kept = [*kept_stamps(catalogue.home, catalogue.ledger.origin)]
     if kept and policy is None:
+        if anew:  # whose authorities count is asked of the index too
+            catalogue.reindex()
         with suppress(LedgerError):  # of a ledger that does not hold, which is told anyway
             policy = policy_at(catalogue)
     return Stamps(catalogue.ledger, policy, kept)

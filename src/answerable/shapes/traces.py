@@ -16,7 +16,8 @@ from answerable.signing import Policy
 
 def verdict(verdict: Verdict) -> dict[str, Any]:
     """`{"verdict", "size", "root", "origin", "policy", "unwitnessed_since", "faults"}`, and
-    `exchanged_from`, and `since` (how many entries a given receipt covers that were not looked at)."""
+    `exchanged_from`, and `since` (how many entries a given receipt covers that were not looked at, or
+    only `read`)."""
     return attrs.asdict(verdict)
 
 

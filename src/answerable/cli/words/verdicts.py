@@ -70,10 +70,12 @@ def verdict_text(
 
 def _checked(verdict: Verdict) -> str:
     if verdict.since:
+        after = f"{verdict.size - verdict.since:,} entries that came after the {verdict.since:,} of the receipt"
+        if verdict.read:
+            return f"{after}. These are as they were, byte for byte; their signatures were not verified again"
         return (
-            f"{verdict.size - verdict.since:,} entries that came after the {verdict.since:,} of the"
-            " receipt. These are still there, as the tree proves; their bytes and signatures were"
-            " not looked at again"
+            f"{after}. These are still there, as the tree proves; their bytes and signatures were"
+            " not looked at again, and which ids and policies they hold, the index tells"
         )
     return (
         f"{verdict.size:,} entries: every byte, signature, delegation and emitter's own chain,"
