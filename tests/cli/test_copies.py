@@ -154,6 +154,35 @@ class TestTiles:
         assert found.status == 1
         assert codes(found) == [("unreadable", None)]
 
+    def test_a_copy_that_does_not_continue_a_receipt_is_found(
+        self, run: Run, published: Path, ledger: str, tmp_path: Path, home: Path
+    ) -> None:
+        """Though this machine has kept nothing to tell by."""
+        ans.configure(actor="person:ana@bank.example")
+        ans.choose("threshold", 1, because="more")
+        ans.shutdown()
+        (*_, newest) = run("log", "--json").json
+        receipt = tmp_path / "a.tlog-proof"
+        assert run("prove", newest["id"], "-o", str(receipt)).status == 0
+        shutil.rmtree(home / "checkpoints")
+        words = ("verify", "--tiles", str(published), "--json")
+
+        assert run(*words).status == 0
+        assert codes(run(*words, "--since", str(receipt))) == [("truncated", None)]
+        assert run("publish", str(published)).status == 0
+        assert run(*words, "--since", str(receipt)).status == 0
+
+    def test_an_empty_key_is_not_as_if_none_was_given(self, run: Run, published: Path) -> None:
+        """As a shell gives it, of a variable that nobody set: the directory would be believed instead."""
+        assert run("verify", "--tiles", str(published), "--vkey", "").status == 2
+
+    def test_a_key_that_is_no_text_is_no_key(self, run: Run, published: Path) -> None:
+        (published / "vkey").write_bytes(b"\xff\xfe")
+
+        ran = run("verify", "--tiles", str(published))
+
+        assert (ran.status, "not a log verifier key" in ran.err) == (2, True)
+
 
 class TestReceipts:
     def test_a_ledger_that_continues_it_holds(self, run: Run, ledger: str, tmp_path: Path) -> None:
@@ -280,6 +309,24 @@ class TestBundles:
         bundled.write_text(json.dumps(whole))
         assert run("verify", "--bundle", str(bundled)).status == 0
 
+    def test_one_of_another_log_is_found_by_who_knows_the_logs_key(
+        self, run: Run, bundled: Path, tmp_path: Path
+    ) -> None:
+        """Anybody can make a log, and a bundle of it that holds under its own key."""
+        vkey = json.loads(bundled.read_text())["vkey"]
+        assert run("verify", "--bundle", str(bundled), "--vkey", vkey).status == 0
+        other, forged = f"sqlite:///{tmp_path / 'other.db'}", tmp_path / "forged.json"
+        ans.configure(ledger=other, actor="person:ana@bank.example")
+        with ans.step("deploy", produced=[SUBJECT]):
+            ans.choose("deploy", "nothing", because="it does not hold")
+        ans.shutdown()
+        assert run("bundle", SUBJECT, "-o", str(forged), "--ledger", other).status == 0
+
+        assert run("verify", "--bundle", str(forged)).status == 0
+        found = run("verify", "--bundle", str(forged), "--vkey", vkey, "--json")
+        assert found.status == 1
+        assert ("checkpoint", None) in codes(found)
+
     def test_a_delegation_that_was_left_out_is_missed(self, run: Run, bundled: Path) -> None:
         whole = json.loads(bundled.read_text())
         del whole["entries"][0]
@@ -308,3 +355,27 @@ def test_one_copy_at_a_time(run: Run, ledger: str, tmp_path: Path) -> None:
 
     assert ran.status == 2
     assert "one copy at a time" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("option", "copy"),
+    [
+        (("--vkey", "a"), ()),
+        (("--since", "a"), ("--bundle", "b")),
+        (("--since", "a"), ("--outcome", "b")),
+        (("--since", "a"), ("--mlflow", "b")),
+        (("--everything",), ("--tiles", "b")),
+        (("--vkey", "a"), ("--otlp-json", "b")),
+        (("--policy", "a"), ("--otlp-json", "b")),
+        (("--policy", "a"), ("--jaeger", "http://localhost:9", "b")),
+        (("--policy", "a"), ("--mlflow", "b")),
+    ],
+)
+def test_what_has_no_bearing_on_what_is_checked_is_not_passed_over(
+    run: Run, option: tuple[str, ...], copy: tuple[str, ...]
+) -> None:
+    """Whoever gives it, and reads *valid*, would believe that it was weighed."""
+    ran = run("verify", *option, *copy)
+
+    assert ran.status == 2
+    assert f"{option[0]} has no bearing on" in ran.err

@@ -58,6 +58,7 @@ def test_nothing_is_found_where_nothing_is_wrong(forger: Forger) -> None:
         "UPDATE entries SET envelope = x'00' || idx WHERE idx % 5 = 0",
         "UPDATE entries SET leaf = zeroblob(30) || idx WHERE idx > 20",
         "DELETE FROM entries WHERE idx IN (0, 20)",
+        "UPDATE entries SET idx = 9223372036854775807 WHERE idx = 20",
         "DELETE FROM entries WHERE idx > 4 AND idx < 33",
         "UPDATE entries SET idx = -5 WHERE idx = 17",
         "UPDATE entries SET idx = 9000000000000000000 WHERE idx = 17",

@@ -422,3 +422,31 @@ def _moved(row: tuple[str, tuple[Any, ...]], column: str, mutant: Any) -> tuple[
     """The row's key after the change, which may have been to the key itself."""
     names = [part.removesuffix(" = ?") for part in row[0].split(" AND ")]
     return tuple(mutant if name == column else v for name, v in zip(names, row[1], strict=True))
+
+
+def test_a_trigger_does_not_hide_behind_the_name_of_a_table(
+    whole: Whole, tmp_path: Path, changed: sqlite3.Connection
+) -> None:
+    """SQLite lets it have that name; and what is made later stands behind it."""
+    ((made,),) = changed.execute("SELECT sql FROM sqlite_master WHERE name = 'checkpoint'")
+    for statement in (
+        "CREATE TABLE put_by AS SELECT * FROM checkpoint",
+        "DROP TABLE checkpoint",
+        "CREATE TRIGGER checkpoint AFTER INSERT ON entries BEGIN DELETE FROM nodes; END",
+        made,
+        "INSERT INTO checkpoint SELECT * FROM put_by",
+        "DROP TABLE put_by",
+    ):
+        changed.execute(statement)
+
+    told = "the database defines checkpoint otherwise than a ledger does"
+    assert _faults(whole, tmp_path) == [Fault("schema", told)]
+
+
+def test_an_entry_at_the_last_index_that_a_table_can_hold_is_in_the_wrong_place(
+    whole: Whole, tmp_path: Path, changed: sqlite3.Connection
+) -> None:
+    last = 2**63 - 1
+    changed.execute("UPDATE entries SET idx = ? WHERE idx = 10", (last,))
+
+    assert ("index", last) in {(fault.code, fault.index) for fault in _faults(whole, tmp_path)}

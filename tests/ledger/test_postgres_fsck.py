@@ -117,6 +117,8 @@ def test_another_history_is_found_out_with_and_without_the_logs_key(whole: Whole
             "CREATE TRIGGER t BEFORE INSERT ON entries FOR EACH ROW EXECUTE FUNCTION f()",
         ),
         ("ALTER TABLE entries RENAME TO old", "CREATE VIEW entries AS SELECT * FROM old"),
+        ("ALTER TABLE entries ADD CONSTRAINT checkpoint_id_check CHECK (idx < 1000)",),
+        ('CREATE VIEW "constraint meta_pkey" AS SELECT 1',),
     ],
     ids=lambda statements: " ".join(statements[-1].split()[:6]),
 )

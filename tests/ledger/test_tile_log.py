@@ -56,6 +56,19 @@ def faults(files: dict[str, bytes]) -> list[tuple[str, str]]:
     return [(fault.code, fault.message) for fault in found]
 
 
+def test_what_is_published_meanwhile_is_for_the_next_time() -> None:
+    """The host has grown between the entries and the tiles over them; a narrow one is gone by now."""
+    files = published(255)
+    log = served(files)
+    assert len([*log.entries()]) == 255
+
+    files.clear()
+    files |= published(300)
+
+    assert [*log.faults()] == []
+    assert log.checkpoint().size == 255
+
+
 @pytest.mark.parametrize("size", [0, 1, 2, 5, 255, 256, 257, 600])
 def test_a_log_reads_back_as_it_was_published(size: int) -> None:
     log = served(published(size))

@@ -10,7 +10,7 @@ from pymerkle import InmemoryTree, verify_inclusion
 from answerable.errors import MalformedError
 from answerable.ledger import leaf_hash, merkle
 from answerable.outcomes.leaves import Leaf
-from answerable.outcomes.tree import root_of, sealing
+from answerable.outcomes.tree import faults, root_of, sealing
 
 DATA = st.lists(st.binary(max_size=8), min_size=1, max_size=70)
 
@@ -54,3 +54,12 @@ def test_no_path_is_given_in_a_batch_that_is_not_whole() -> None:
     for number, some in ((0, kept), (2, kept), (1, kept[:1]), (0, [])):
         with pytest.raises(MalformedError):
             sealing(number, some)
+
+
+def test_a_batch_that_says_it_is_larger_than_any_is_not_counted_to_its_end() -> None:
+    """Any key of a session may sign a number: one fault of it, and no memory for each that is missing."""
+    kept = [Leaf(0, leaf_hash(b""), None)]
+
+    found = [*faults("b", 2**53 - 1, "00", kept, ())]
+
+    assert [(code, id) for code, id, _ in found] == [("outcome-missing", "b")]

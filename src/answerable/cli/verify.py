@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from answerable.signing import Policy
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+# What each is weighed with, None being the ledger itself: one that was passed over would be believed.
+_WITH = {
+    "--policy": (None, "--tiles", "--bundle", "--outcome"),
+    "--since": (None, "--tiles"),
+    "--everything": (None,),
+    "--vkey": ("--tiles", "--bundle", "--outcome"),
+}
 
 
 @click.command("verify")
@@ -32,7 +40,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--since",
     type=_FILE,
     help="A receipt (a checkpoint's note, or a .tlog-proof) that the ledger must continue: only what"
-    " came after it is looked at, at a cost that does not depend on what came before.",
+    " came after it is looked at, at a cost that does not depend on what came before. With --tiles: that"
+    " the copy must continue, all of which is looked at.",
 )
 @click.option("--everything", is_flag=True, help="With --since: look at what came before it too.")
 @click.option(
@@ -43,7 +52,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--tiles", metavar="DIR|URL", help="Check a published copy instead.")
 @click.option(
-    "--vkey", help="With --tiles or --outcome: the log's key, if it is known from elsewhere."
+    "--vkey",
+    help="With --tiles, --bundle or --outcome: the log's key, if it is known from elsewhere.",
 )
 @click.option("--bundle", type=_FILE, help="Check a bundle instead.")
 @click.option(
@@ -101,9 +111,21 @@ def command(
     """
     from answerable import shapes
 
-    copies = (tiles, bundle, outcome, otlp_json, jaeger, mlflow)
-    if sum(each is not None for each in copies) > 1:
+    copies = {
+        "--tiles": tiles,
+        "--bundle": bundle,
+        "--outcome": outcome,
+        "--otlp-json": otlp_json,
+        "--jaeger": jaeger,
+        "--mlflow": mlflow,
+    }
+    named = [name for name, each in copies.items() if each is not None]
+    if len(named) > 1:
         raise UsageError("one copy at a time")
+    given = {"--policy": policy, "--since": since, "--everything": everything, "--vkey": vkey}
+    _check_together(
+        named[0] if named else None, [n for n, each in given.items() if each not in (None, False)]
+    )
     if registry and mlflow is None:
         raise UsageError("--registry is of an MLflow", hint="name it: --mlflow URI")
     judge = None
@@ -113,9 +135,9 @@ def command(
         judge = read(policy)
     copy = None
     if tiles is not None:
-        copy, verdict = tiles, _of_tiles(tiles, vkey, judge)
+        copy, verdict = tiles, _of_tiles(tiles, vkey, judge, since)
     elif bundle is not None:
-        copy, verdict = str(bundle), _of_bundle(bundle, judge)
+        copy, verdict = str(bundle), _of_bundle(bundle, vkey, judge)
     elif outcome is not None:
         copy, verdict = str(outcome), _of_outcome(outcome, vkey, judge)
     elif otlp_json is not None:
@@ -139,6 +161,15 @@ def command(
     return 0 if verdict.verdict == "valid" or (verdict.holds and not require_witness) else 1
 
 
+def _check_together(copy: str | None, given: Iterable[str]) -> None:
+    """Raises `UsageError` for what has no bearing on what is checked."""
+    for name in given:
+        if copy not in _WITH[name]:
+            told = ", ".join("a ledger" if each is None else each for each in _WITH[name])
+            what = "the ledger itself" if copy is None else copy
+            raise UsageError(f"{name} has no bearing on {what}", hint=f"it is for {told}")
+
+
 def _of_ledger(
     ledger: str | None,
     judge: Policy | None,
@@ -160,14 +191,16 @@ def _of_ledger(
         )
 
 
-def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:
+def _of_tiles(place: str, vkey: str | None, judge: Policy | None, since: Path | None) -> Verdict:
     from answerable import configuration, fetching
     from answerable.errors import MalformedError
-    from answerable.history import verify_tiles
+    from answerable.history import seen_in, verify_tiles
     from answerable.ledger import KeptCheckpoints, LogVerifier, TileLog, cosigned_notes
 
     fetch = fetching.fetcher(place)
-    told = vkey or (judge.log if judge is not None else None) or fetch("vkey").decode().strip()
+    told = judge.log if vkey is None and judge is not None else vkey
+    if told is None:
+        told = fetch("vkey").decode(errors="replace").strip()
     verifier = LogVerifier.from_vkey(told)
     home = configuration.here().home
     kept = KeptCheckpoints(home).newest(verifier.origin)
@@ -177,14 +210,22 @@ def _of_tiles(place: str, vkey: str | None, judge: Policy | None) -> Verdict:
             seen = [verifier.open(kept)]
         except MalformedError:
             seen = []  # another key under that name: then it is another log
+    if since is not None:
+        seen.append(seen_in(_read(since), verifier))
     cosigned = cosigned_notes(home, verifier.origin)
     return verify_tiles(TileLog(fetch, verifier), judge, seen, cosigned)
 
 
-def _of_bundle(file: Path, judge: Policy | None) -> Verdict:
-    from answerable.history.bundles import Bundle, verify_bundle
+def _of_bundle(file: Path, vkey: str | None, judge: Policy | None) -> Verdict:
+    import attrs
 
-    return verify_bundle(Bundle.from_bytes(_read(file)), judge)
+    from answerable.history.bundles import Bundle, verify_bundle
+    from answerable.ledger import LogVerifier
+
+    bundle = Bundle.from_bytes(_read(file))
+    if vkey is not None:  # then the file is not believed about its own log's key
+        bundle = attrs.evolve(bundle, verifier=LogVerifier.from_vkey(vkey))
+    return verify_bundle(bundle, judge)
 
 
 def _of_outcome(file: Path, vkey: str | None, judge: Policy | None) -> Verdict:

@@ -111,3 +111,12 @@ def opened(location: Location, *, write: bool) -> Database:
         from answerable.ledger.postgres import Postgres
 
     return Postgres.open(location, write=write)
+
+
+def by_name(rows: Iterable[Sequence[Any]]) -> dict[str, str]:
+    """What is defined under each name: all of it, since a trigger may go by the name of a table, and a
+    constraint by that of another table's."""
+    found: dict[str, str] = {}
+    for name, told in rows:
+        found[str(name)] = "\n".join(filter(None, (found.get(str(name)), str(told))))
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from answerable.errors import LedgerError, MissingExtraError, NotALedgerError, NotFoundError
-from answerable.ledger.database import Node, Row
+from answerable.ledger.database import Node, Row, by_name
 from answerable.ledger.postgres_schema import DEFINED, DEFINITIONS, TABLES
 from answerable.location import PostgresSchema
 from answerable.stores.postgres import MAKING, connect, spelt, told
@@ -123,7 +123,7 @@ class Postgres:
             self.close()  # what cannot be undone ends with its connection
 
     def defined(self) -> dict[str, str]:
-        return {str(name): str(told) for name, told in self.rows(DEFINED)}
+        return by_name(self.rows(DEFINED))
 
     def damage(self) -> list[str]:
         return []  # no column holds another type; its pages are for who runs the server

@@ -76,7 +76,10 @@ class Reader:
 
     def entries(self, start: int = 0, batch: int = 512) -> Iterator[Entry]:
         """Entries from `start` on, in order, as the table holds them."""
-        while rows := self._rows(f"{_ENTRIES} WHERE idx >= ? ORDER BY idx LIMIT ?", start, batch):
+        # Beyond the largest index that a table can hold, nothing can even be asked for.
+        while start < _BEYOND and (
+            rows := self._rows(f"{_ENTRIES} WHERE idx >= ? ORDER BY idx LIMIT ?", start, batch)
+        ):
             for row in rows:
                 yield Entry(*row)
             start = rows[-1][0] + 1
@@ -88,7 +91,7 @@ class Reader:
 
     def range(self, start: int, end: int) -> list[Entry]:
         """The entries from `start` up to, and without, `end`."""
-        rows = self._rows(f"{_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx", start, end)
+        rows = self._rows(f"{_ENTRIES} WHERE idx >= ? AND idx <= ? ORDER BY idx", start, end - 1)
         return [Entry(*row) for row in rows]
 
     def size(self) -> int:
@@ -193,5 +196,6 @@ class Reader:
         return LedgerError(f"cannot read the ledger {self.place}: {self._database.told(error)}")
 
 
+_BEYOND = 2**63
 # As bytes, whatever was stored: text that is not UTF-8 could not be fetched, and not reported.
 _ENTRIES = "SELECT idx, CAST(leaf AS BLOB), CAST(envelope AS BLOB) FROM entries"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from answerable.errors import LedgerError, NotFoundError
-from answerable.ledger.database import Node, Row
+from answerable.ledger.database import Node, Row, by_name
 from answerable.ledger.engine import DATABASE_ERRORS, connect, make_durable, refusal
 from answerable.location import SQLiteFile
 
@@ -117,8 +117,7 @@ class SQLite:
         self.connection.execute("BEGIN IMMEDIATE")
 
     def defined(self) -> dict[str, str]:
-        rows = self.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-        return {str(name): str(sql) for name, sql in rows}
+        return by_name(self.rows("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
     def damage(self) -> list[str]:
         told = [str(row[0]) for row in self.rows("PRAGMA integrity_check")]

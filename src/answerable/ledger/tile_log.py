@@ -28,10 +28,14 @@ class TileLog:
         self._inner: dict[tuple[int, int], bytes] = {}
         self._peaks: list[bytes] = []
         self._missing: list[Fault] = []
+        self._checkpoint: Checkpoint | None = None
 
     def checkpoint(self) -> Checkpoint:
-        """What the log promises; raises `MalformedError` unless its key has signed it."""
-        return self.verifier.open(self._fetch(CHECKPOINT))
+        """What the log promises; raises `MalformedError` unless its key has signed it. It is asked once:
+        a host may have more by the time the last tile is read, or show another to every question."""
+        if self._checkpoint is None:
+            self._checkpoint = self.verifier.open(self._fetch(CHECKPOINT))
+        return self._checkpoint
 
     def entries(self) -> Iterator[Entry]:
         """Every entry, in order. Their hashes are taken in as they pass; a bundle that is missing

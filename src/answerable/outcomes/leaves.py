@@ -19,6 +19,7 @@ from answerable.stores.beside import NUMBER, Place, Store, opened, opened_if_the
 # One key that grows, since that is what SQLite appends at once: the batch's number above, the outcome's
 # number in it below.
 _BITS = 20
+MOST: Final = 1 << _BITS  # outcomes in a batch
 _TABLE: Final = "outcomes"
 _TABLES: Final = (
     f"batches (number {NUMBER}, id TEXT NOT NULL UNIQUE)",

@@ -67,7 +67,7 @@ def _read(shown: Any, vkey: str | None) -> _Proof:
                 disclosure=None if told is None else told.encode(),
             )
         return _Proof(
-            LogVerifier.from_vkey(vkey or proof["vkey"]),
+            LogVerifier.from_vkey(proof["vkey"] if vkey is None else vkey),
             InclusionProof.from_bytes(proof["log"].encode()),
             proof["envelope"].encode(),
             None if lent is None else lent.encode(),
