@@ -70,11 +70,8 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize(("sql", "places"), CHANGES)
-def test_each_entry_of_which_it_says_something_else_is_found(
-    forger: Forger, index: Index, ledger: Ledger, sql: str, places: list[int | None]
-) -> None:
-    assert found(index, ledger) == []
+def altered(forger: Forger, index: Index, ledger: Ledger, sql: str) -> Index:
+    """The index, after somebody has run that on its file."""
     index.close()
     with sqlite3.connect(file_of(forger)) as database:
         triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
@@ -85,12 +82,30 @@ def test_each_entry_of_which_it_says_something_else_is_found(
         for _, made in guards:
             database.execute(made)
     database.close()
-    index = Index.of(forger.home, ledger.origin)
+    return Index.of(forger.home, ledger.origin)
 
-    told = found(index, ledger)
+
+@pytest.mark.parametrize(("sql", "places"), CHANGES)
+def test_each_entry_of_which_it_says_something_else_is_found(
+    forger: Forger, index: Index, ledger: Ledger, sql: str, places: list[int | None]
+) -> None:
+    assert found(index, ledger) == []
+    told = found(altered(forger, index, ledger, sql), ledger)
 
     assert [(fault.code, fault.index) for fault in told] == [("index", place) for place in places]
-    assert found(index, ledger, workers=1) == told
+    for fault in told:
+        assert fault.message.startswith("the index ")
+        assert fault.message.endswith("; run `answerable reindex`")
+        assert fault.index is None or f"entry {fault.index} " in fault.message
+
+
+@pytest.mark.parametrize(("sql", "_places"), CHANGES)
+def test_the_same_is_found_with_other_processes(
+    forger: Forger, index: Index, ledger: Ledger, sql: str, _places: object
+) -> None:
+    index = altered(forger, index, ledger, sql)
+
+    assert found(index, ledger, workers=1) == found(index, ledger)
 
 
 @pytest.mark.parametrize("workers", [0, 1])

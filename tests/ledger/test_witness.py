@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from answerable.errors import LedgerError
 from answerable.ledger import Cosigner, Witness
-from answerable.ledger.witness import Answer, request
+from answerable.ledger.witness import MAX_PROOF, MAX_REQUEST, Answer, request
 from tests.ledger.logs import ORIGIN, Log
 
 SIGNER = Cosigner("witness.example.org/w", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32))
@@ -39,6 +39,13 @@ def witness(state: Path) -> Iterator[Witness]:
     started = starting(state)
     yield started
     started.close()
+
+
+def why(answer: Answer) -> tuple[int, str]:
+    """The status, and the first words of the one line that says why."""
+    (line, end) = answer.body.decode("ascii").split("\n")
+    assert end == ""
+    return answer.status, " ".join(line.split()[:3])
 
 
 def told(witness: Witness, old: int, new: int, log: Log = LOG) -> Answer:
@@ -69,7 +76,7 @@ def test_a_rollback_is_refused(witness: Witness) -> None:
     told(witness, 0, 11)
 
     assert told(witness, 0, 5) == Answer(409, b"11\n", "text/x.tlog.size")
-    assert told(witness, 11, 5).status == 400
+    assert why(told(witness, 11, 5)) == (400, "the old size")
     assert told(witness, 11, 11).status == 200
 
 
@@ -84,7 +91,7 @@ def test_a_longer_second_history_is_refused(witness: Witness) -> None:
     told(witness, 0, 5)
 
     # FORK's own proof holds between FORK's own trees, and not from what was cosigned.
-    assert told(witness, 5, 11, FORK).status == 422
+    assert why(told(witness, 5, 11, FORK)) == (422, "the checkpoint does")
     assert told(witness, 5, 11).status == 200
 
 
@@ -113,13 +120,15 @@ def test_what_the_log_did_not_sign_is_refused(witness: Witness) -> None:
     stranger = Log(ENTRIES, seed=2)
     other_root = LOG.note(5).replace(LOG.note(5).split(b"\n")[2], LOG.note(6).split(b"\n")[2])
 
-    assert told(witness, 0, 5, stranger).status == 403
+    assert why(told(witness, 0, 5, stranger)) == (403, "the log has")
     assert witness.add_checkpoint(request(0, [], other_root)).status == 403
     assert told(witness, 0, 5).status == 200
 
 
 def test_another_log_is_none_of_its_business(witness: Witness) -> None:
-    assert told(witness, 0, 5, Log(ENTRIES, origin="log.example.org/other")).status == 404
+    other = Log(ENTRIES, origin="log.example.org/other")
+
+    assert why(told(witness, 0, 5, other)) == (404, "no such log")
 
 
 GOOD = request(0, [], LOG.note(5))
@@ -139,6 +148,7 @@ GOOD = request(0, [], LOG.note(5))
         GOOD.replace(b"old 0", b"old 0 "),
         GOOD.replace(b"old 0", b"old 0\nAAAA"),
         GOOD.replace(b"old 0", b"old 0\n!"),
+        GOOD.replace(b"old 0", b"old 0\n!" + base64.b64encode(bytes(32))),
         GOOD.replace(b"old 0", b"old 0" + b"\n" + base64.b64encode(bytes(33))),
         GOOD.replace(b"old 0", b"old 9" * 9),
         GOOD.replace(b"\n\n", b"\n", 1),
@@ -150,8 +160,29 @@ GOOD = request(0, [], LOG.note(5))
     ],
 )
 def test_rubbish_is_refused(witness: Witness, rubbish: bytes) -> None:
-    assert witness.add_checkpoint(rubbish).status == 400
+    assert why(witness.add_checkpoint(rubbish))[0] == 400
     assert witness.add_checkpoint(GOOD).status == 200
+
+
+@pytest.mark.parametrize(
+    ("rubbish", "reason"),
+    [
+        (bytes(MAX_REQUEST + 1), "too long"),
+        (bytes(MAX_REQUEST), "no old size, or too long a proof"),
+        (request(0, [bytes(32)] * (MAX_PROOF + 1), b"rubbish"), "no old size, or too long a proof"),
+        (request(0, [bytes(33)], LOG.note(5)), "a step of the proof that is no hash"),
+    ],
+)
+def test_it_is_said_why(witness: Witness, rubbish: bytes, reason: str) -> None:
+    said = witness.add_checkpoint(rubbish).body.decode()
+
+    assert said == f"not a request to witness: {reason}\n"
+
+
+def test_a_proof_may_have_as_many_steps_as_the_largest_log_has(witness: Witness) -> None:
+    longest = request(0, [bytes(32)] * MAX_PROOF, LOG.note(5))
+
+    assert why(witness.add_checkpoint(longest)) == (422, "the checkpoint does")
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
@@ -216,3 +247,26 @@ def test_a_state_that_cannot_be_opened_or_kept_cosigns_nothing(tmp_path: Path, s
     with pytest.raises(LedgerError, match="cannot keep what is witnessed"):
         witness.add_checkpoint(GOOD)
     witness.close()
+
+
+def test_what_could_not_be_kept_keeps_nobody_else_waiting(tmp_path: Path, state: Path) -> None:
+    witness = starting(state)
+    elsewhere = sqlite3.connect(state, timeout=0)
+    elsewhere.execute(
+        "CREATE TRIGGER no BEFORE INSERT ON seen BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+
+    with pytest.raises(LedgerError, match="cannot keep what is witnessed: full"):
+        witness.add_checkpoint(GOOD)
+    elsewhere.execute("DROP TRIGGER no")
+    assert witness.add_checkpoint(GOOD).status == 200
+    elsewhere.close()
+    witness.close()
+
+
+def test_it_waits_for_others_half_a_minute_and_for_the_disk(witness: Witness) -> None:
+    settings = [
+        witness._database.execute(f"PRAGMA {n}").fetchone() for n in ("busy_timeout", "synchronous")
+    ]
+
+    assert settings == [(30_000,), (2,)]

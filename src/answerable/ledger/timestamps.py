@@ -163,10 +163,7 @@ def _read(token: bytes) -> _Token:
 def _granted(token: bytes) -> None:
     """Raise `LedgerError` where the answer is a refusal: that has no token."""
     found = _decoded(token)
-    try:
-        status, words = int(found.status), "; ".join(found.status_string)
-    except ValueError as error:
-        raise MalformedError(f"not a time token: {error}") from None
+    status, words = int(found.status), "; ".join(found.status_string)
     if status != 0:
         raise LedgerError(f"the authority refused: {words or f'status {status}':.200}")
 

@@ -25,6 +25,8 @@ MAX_REQUEST = 65_536
 MAX_PROOF = 63
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})", re.ASCII)
 _SCHEMA = "CREATE TABLE IF NOT EXISTS seen (origin TEXT PRIMARY KEY, size INTEGER, root BLOB)"
+_SEEN = "SELECT size, root FROM seen WHERE origin = ?"
+_SEE = "INSERT OR REPLACE INTO seen VALUES (?, ?, ?)"
 
 
 @attrs.frozen
@@ -89,21 +91,16 @@ class Witness:
         run = self._database.execute
         run("BEGIN IMMEDIATE")
         try:
-            rows = run("SELECT size, root FROM seen WHERE origin = ?", [checkpoint.origin])
-            size, root = rows.fetchone() or (0, merkle.EMPTY_ROOT)
+            size, root = run(_SEEN, [checkpoint.origin]).fetchone() or (0, merkle.EMPTY_ROOT)
             if old != size or (old == checkpoint.size and root != checkpoint.root):
-                run("ROLLBACK")
                 return Answer(409, f"{size}\n".encode(), "text/x.tlog.size")
             if not merkle.consistent(size, root, checkpoint.size, checkpoint.root, proof):
-                run("ROLLBACK")
                 return Answer(422, b"the checkpoint does not continue the one before\n")
-            seen = (checkpoint.origin, checkpoint.size, checkpoint.root)
-            run("INSERT OR REPLACE INTO seen VALUES (?, ?, ?)", seen)
+            run(_SEE, (checkpoint.origin, checkpoint.size, checkpoint.root))
             run("COMMIT")
-        except BaseException:
+        finally:
             if self._database.in_transaction:
                 run("ROLLBACK")
-            raise
         return Answer(200, self._signer.sign(checkpoint, self._now()))
 
 
