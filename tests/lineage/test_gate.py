@@ -66,11 +66,11 @@ def of(*more: Record) -> Review:
     return review(trace(SUBJECT, *WHOLE, *more))
 
 
-def taken_back(id: str) -> Record:
+def taken_back(id: str, on: float = 7) -> Record:
     return Revocation(
         id=f"no-{id}",
-        decided_at=day(7),
-        recorded_at=day(7),
+        decided_at=day(on),
+        recorded_at=day(on),
         about=(f"record:{id}",),
         revokes=(id,),
         rationale="seen too little",
@@ -213,3 +213,46 @@ def test_a_decision_that_was_withdrawn_closes_it_until_somebody_decides_anew() -
 
     assert not found.open
     assert "1 open: lapsed" in found.because
+
+
+@pytest.mark.parametrize("policy", [POLICY, None])
+def test_what_an_approver_took_back_nobody_else_puts_back_for_them(policy: str | None) -> None:
+    """By whichever of their keys; and with a policy of two, whoever is the other wants nothing more."""
+    anas, bos = (ANA, "person:ana@b.example"), (BO, "person:bo@b.example")
+    ana, bo = yes("y", *anas), yes("z", *bos)
+    for key in (ANA, LAPTOP) if policy else (ANA,):
+        back = signed(taken_back("y"), key, anas[1])
+        undone = signed(taken_back("no-y", 8), *bos)
+        found = asked(ana, bo, back, undone, policy=policy)
+
+        assert [a.id for a in found.approvals] == ["z"]
+    # What another took back, and was undone, was never their own word.
+    back = signed(taken_back("y"), *bos)
+    assert {a.id for a in asked(ana, bo, back, taken_back("no-y", 8)).approvals} == {"y", "z"}
+
+
+def test_a_rule_for_deployments_is_one_for_deploying() -> None:
+    """`policy check` says of it that approving takes two: with one it must not open."""
+    policy = POLICY.replace('kind = "deploy"', 'kind = "deployment"')
+
+    one = asked(yes(*ANAS), policy=policy)
+    assert one.because == ("2 of ana, bo must approve: 1 did",)
+    assert asked(yes(*ANAS), yes("z", BO, "person:bo@b.example"), policy=policy).open
+
+
+def test_a_decision_by_itself_takes_as_many_as_the_rule_for_its_kind_says() -> None:
+    policy = parse(POLICY.replace('kind = "deploy"', 'kind = "go"'))
+    subject, go = "record:go", decision("go", 4, kind="go", capture="passed")
+    digest = review(trace(subject, go)).digest
+
+    def gated(*keys: tuple[str, str]) -> Gate:
+        voices = [
+            signed(
+                approval(name, 6, about=(subject,), digest=digest), key, f"person:{name}@b.example"
+            )
+            for name, key in keys
+        ]
+        return gate(review(trace(subject, go, *voices)), policy)
+
+    assert gated(("ana", ANA)).because == ("2 of ana, bo must approve: 1 did",)
+    assert gated(("ana", ANA), ("bo", BO)).open

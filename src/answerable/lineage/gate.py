@@ -9,11 +9,12 @@ import attrs
 from answerable.lineage.approved import OF_APPROVALS
 from answerable.lineage.review import Review
 from answerable.lineage.trace import Gap
-from answerable.model import Approval, Artifact
-from answerable.signing import Policy, Rule, satisfied, signed_of
+from answerable.model import Approval, Artifact, Record
+from answerable.model.artifacts import RECORD
+from answerable.signing import Policy, Rule, Signed, satisfied, signed_of
 
-# What putting it there is called, where rules speak of it.
-_KINDS = {"deployment": "deploy"}
+# What putting it there is called, where rules speak of it: of what is put there, or of that.
+_KINDS = {"deployment": ("deploy", "deployment")}
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +48,7 @@ def gate(
     rules = rules_for(review.subject, policy, review)
     if not people:
         against.append(_unapproved(review))
-    if not rules and _has_rules(review.subject, policy):
+    if not rules and _has_rules(review, policy):
         against.append("no rule of the policy for approving it holds now")
     for rule in rules:
         if not satisfied(rule, people):
@@ -65,21 +66,24 @@ def gate(
 
 def rules_for(subject: str, policy: Policy | None, review: Review) -> tuple[Rule, ...]:
     """The policy's rules for approving that subject."""
-    kind = _kind(subject)
-    return policy.required(kind, review.as_of) if policy is not None and kind is not None else ()
+    if policy is None:
+        return ()
+    kinds = _kinds(subject, review)
+    return tuple(rule for kind in kinds for rule in policy.required(kind, review.as_of))
 
 
-def _has_rules(subject: str, policy: Policy | None) -> bool:
+def _has_rules(review: Review, policy: Policy | None) -> bool:
     """True if the policy has any, of whatever time: then their end asks for no less than they did."""
-    kind = _kind(subject)
-    return policy is not None and any(rule.kind == kind for rule in policy.rules)
+    kinds = _kinds(review.subject, review)
+    return policy is not None and any(rule.kind in kinds for rule in policy.rules)
 
 
-def _kind(subject: str) -> str | None:
-    if subject.startswith("record:"):
-        return None
+def _kinds(subject: str, review: Review) -> tuple[str, ...]:
+    """What rules call it: of a decision by itself, its own kind."""
+    if subject.startswith(RECORD):
+        return tuple(d.kind for d in review.decisions if RECORD + d.id == subject)
     kind = Artifact(ref=subject).kind
-    return _KINDS.get(kind, kind)
+    return _KINDS.get(kind, (kind,))
 
 
 def _approvers(review: Review, policy: Policy | None) -> Iterator[tuple[str, Approval]]:
@@ -95,17 +99,26 @@ def _approvers(review: Review, policy: Policy | None) -> Iterator[tuple[str, App
         )
         if signed is None or not own or not voiced.is_present or approval.meaning != "approval":
             continue
-        if policy is None:
-            names = {signed.actor, signed.identity}
-            who = signed.actor
-        else:
-            principal = policy.principal_of(signed.identity)
-            if principal is None or policy.objection(signed) is not None:
-                continue
-            names, who = {principal.name}, principal.name
+        if policy is not None and policy.objection(signed) is not None:
+            continue
+        names = _names(signed, policy)
+        if any(_is_whose(record, names, policy) for record in voiced.withdrawn_by):
+            continue
         if seen.isdisjoint(names):
-            yield who, approval
-        seen |= names
+            yield names[0], approval
+        seen.update(names)
+
+
+def _names(signed: Signed, policy: Policy | None) -> tuple[str, ...]:
+    """Who signed: as the policy names them, else by the name that they use and by their key."""
+    principal = None if policy is None else policy.principal_of(signed.identity)
+    return (signed.actor, signed.identity) if principal is None else (principal.name,)
+
+
+def _is_whose(withdrawal: Record, names: Collection[str], policy: Policy | None) -> bool:
+    """True if one of that name signed it. What somebody took back, nobody else puts back for them."""
+    signed = signed_of(withdrawal)
+    return signed is not None and not set(names).isdisjoint(_names(signed, policy))
 
 
 def _against(review: Review, faults: int, gaps: Collection[Gap]) -> Iterator[str]:

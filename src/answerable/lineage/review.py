@@ -23,7 +23,18 @@ from answerable.lineage.asked import (
 )
 from answerable.lineage.joins import used
 from answerable.lineage.trace import AccountabilityTrace, Gap
-from answerable.model import Approval, Assumption, Decision, Dissent
+from answerable.model import (
+    Approval,
+    Assumption,
+    Decision,
+    Dissent,
+    Record,
+    Revocation,
+    Supersession,
+)
+from answerable.model.naming import replaces
+
+_WITHDRAWALS = (Revocation, Supersession)
 
 
 @attrs.frozen(kw_only=True)
@@ -38,11 +49,13 @@ class Held:
 class Voiced:
     """An approval. `is_present`: what it binds is what there is to see now. `unseen` are the ids
     of the decisions and whatever else is in force now and was not in view then; None where it was
-    not asked for, where it approves something else, or where nobody can tell what was in view."""
+    not asked for, where it approves something else, or where nobody can tell what was in view.
+    `withdrawn_by` are the records that took it back, and were withdrawn themselves."""
 
     approval: Approval
     is_present: bool
     unseen: tuple[str, ...] | None = None
+    withdrawn_by: tuple[Record, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +104,7 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
     in_force = [p.record for p in trace.records if not p.is_history]
     decisions = [r for r in in_force if isinstance(r, Decision)]
     approvals = [r for r in in_force if isinstance(r, Approval)]
+    withdrawals = [p.record for p in trace.placed() if isinstance(p.record, _WITHDRAWALS)]
     walls = {
         artifact.ref
         for placed in trace.placed()
@@ -110,7 +124,14 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
         ),
         walls=tuple(sorted(walls)),
         gaps=trace.gaps,
-        approvals=tuple(Voiced(approval=a, is_present=a.digest == trace.digest) for a in approvals),
+        approvals=tuple(
+            Voiced(
+                approval=a,
+                is_present=a.digest == trace.digest,
+                withdrawn_by=tuple(w for w in withdrawals if a.id in replaces(w)),
+            )
+            for a in approvals
+        ),
         dissents=tuple(r for r in in_force if isinstance(r, Dissent)),
         required=required,
         risks=tuple(risks(trace)),
