@@ -10,7 +10,8 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from answerable.history.checking import Checked, Introductions, check_all
+from answerable.history.authentication import Authenticator
+from answerable.history.checking import Checked, Introductions, check
 from answerable.ledger import Entry, leaf_hash
 from answerable.model import Custody, Erasure, Observed, Outcomes, PolicyVersion, Record, Withheld
 from answerable.signing import Signed, envelope_digest, signed_of
@@ -48,7 +49,13 @@ def policy(forger: Forger) -> PolicyVersion:
 
 
 def checked(*envelopes: bytes) -> list[Checked]:
-    return [*check_all(Entry(n, STORED, data) for n, data in enumerate(envelopes))]
+    met = Introductions()
+    authenticator = Authenticator(met.of)
+    found = list[Checked]()
+    for n, data in enumerate(envelopes):
+        found.append(check(Entry(n, STORED, data), authenticator))
+        met.take(found[-1])
+    return found
 
 
 def second(forger: Forger, record: Record, *keys: Ed25519PrivateKey) -> Checked:

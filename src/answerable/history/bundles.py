@@ -20,7 +20,7 @@ from answerable.history.authentication import Authenticator
 from answerable.history.governing import Governor
 from answerable.history.verifying import Verdict
 from answerable.history.withheld import revealed
-from answerable.ledger import Fault, InclusionProof, Ledger, LogVerifier
+from answerable.ledger import Checkpoint, Fault, Ledger, LogVerifier, check_path
 from answerable.model import Delegation, Record
 from answerable.privacy import digest
 from answerable.signing import Policy
@@ -90,11 +90,9 @@ def verify_bundle(bundle: Bundle, policy: Policy | None = None) -> Verdict:
     """
     faults: list[Fault] = []
     records: list[Record] = []
-    root = None
-    try:
-        root = bundle.verifier.open(bundle.note).root.hex()
-    except MalformedError as error:
-        faults.append(Fault("checkpoint", error.message))
+    signed_for = _signed_for(bundle)
+    if isinstance(signed_for, MalformedError):
+        faults.append(Fault("checkpoint", signed_for.message))
     governor = Governor(policy)
     faults.extend(_entries(bundle, governor, records))
     signed = {part.digest for record in records for part in getattr(record, "withheld", ())}
@@ -105,7 +103,7 @@ def verify_bundle(bundle: Bundle, policy: Policy | None = None) -> Verdict:
     return Verdict(
         verdict="invalid" if faults else "valid-unwitnessed",
         size=len(bundle.entries),
-        root=root,
+        root=None if isinstance(signed_for, MalformedError) else signed_for.root.hex(),
         origin=bundle.verifier.origin,
         policy=governor.policy.version if governor.policy else None,
         unwitnessed_since=statement.timestamp(first) if first else None,
@@ -126,15 +124,14 @@ def _entries(bundle: Bundle, governor: Governor, records: list[Record]) -> Itera
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
     authenticator = Authenticator(lambda key: introduced.get(key, []))
     last = -1
+    signed_for = _signed_for(
+        bundle
+    )  # once: to verify that costs what an entry's own signature does
     for index, envelope, path in bundle.entries:
         if index <= last:
             yield Fault("order", f"entry {index} stands after entry {last}", index)
         last = index
-        fault = None
-        try:
-            InclusionProof(index, path, bundle.note).check(envelope, bundle.verifier)
-        except MalformedError as error:
-            fault = error.message
+        if (fault := _unproven(index, envelope, path, signed_for)) is not None:
             yield Fault("proof", fault, index)
         try:
             record = authenticator.authenticate(envelope, index=index)
@@ -151,6 +148,29 @@ def _entries(bundle: Bundle, governor: Governor, records: list[Record]) -> Itera
             custody = attrs.evolve(record.custody, verified=False, fault=fault)
             record = attrs.evolve(record, custody=custody)
         records.append(record)
+
+
+def _signed_for(bundle: Bundle) -> Checkpoint | MalformedError:
+    try:
+        return bundle.verifier.open(bundle.note)
+    except MalformedError as error:
+        return error
+
+
+def _unproven(
+    index: int,
+    envelope: bytes,
+    path: tuple[bytes, ...],
+    signed_for: Checkpoint | MalformedError,
+) -> str | None:
+    """Why the entry is not proven to stand at its place; None if it is."""
+    if isinstance(signed_for, MalformedError):
+        return signed_for.message
+    try:
+        check_path(envelope, index, path, signed_for)
+    except MalformedError as error:
+        return error.message
+    return None
 
 
 def _place(index: Any) -> int:

@@ -5,7 +5,6 @@ What comes of it is small and plain, so that another process can do it and send 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import attrs
@@ -106,13 +105,3 @@ class Introductions:
     def of(self, key: str) -> list[tuple[int | None, bytes]]:
         """Those that name the key, in the log's order."""
         return self._met.get(key, [])
-
-
-def check_all(entries: Iterable[Entry]) -> Iterator[Checked]:
-    """One entry after the other, from the first."""
-    met = Introductions()
-    authenticator = Authenticator(met.of)
-    for entry in entries:
-        checked = check(entry, authenticator)
-        met.take(checked)
-        yield checked

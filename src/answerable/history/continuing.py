@@ -11,13 +11,12 @@ from typing import Protocol
 
 from answerable.errors import LedgerError, MalformedError, NotFoundError
 from answerable.history.authentication import Authenticator, read
-from answerable.history.brief import Brief
 from answerable.history.by_reading import ByReading
-from answerable.history.checking import Checked, Introductions, check
 from answerable.history.governing import Governor
 from answerable.history.judging import Judge
+from answerable.history.looking import Comparison, Looking
 from answerable.history.witnessing import Cosigned
-from answerable.ledger import Checkpoint, Fault, GrowingTree, Ledger, leaf_hash, merkle
+from answerable.ledger import Checkpoint, Entry, Fault, GrowingTree, Ledger, leaf_hash, merkle
 from answerable.model import Delegation
 
 
@@ -43,22 +42,6 @@ class Earlier(Protocol):
         ...
 
 
-class Comparison(Protocol):
-    """What lies beside a ledger, and is held against it."""
-
-    def saw(self, checked: Checked) -> None:
-        """Take note of an entry, in the ledger's order."""
-        ...
-
-    def asks(self, brief: Brief) -> bool:
-        """True if it has to see each of those entries, and not only what is noted of them."""
-        ...
-
-    def faults(self) -> Iterable[Fault]:
-        """Everything wrong, once all entries were seen."""
-        ...
-
-
 class Continuation:
     """A ledger that stands still, from the checkpoint `since` on; without an `earlier`, what was before
     that is read."""
@@ -80,8 +63,6 @@ class Continuation:
         self._progress = progress
         self._governor = governor
         self._cosigned = cosigned
-        self._met = Introductions()
-        self._authenticator = Authenticator(self._introducing)
         self.tree = GrowingTree(still, since)
         self._judge = Judge(governor, cosigned, self.tree.root_at, self)
 
@@ -91,13 +72,8 @@ class Continuation:
         self.tree.begin()
         yield from self._earlier.faults(self._progress)
         self._take_in_what_was()
-        for entry in self._still.entries(self._since.size):
-            checked = check(entry, self._authenticator)
-            self._met.take(checked)
-            yield from self.tree.take(checked.index, checked.stored, checked.leaf)
-            yield from self._judge.faults(checked)
-            for kept in self._beside:
-                kept.saw(checked)
+        new = Looking(self._judge, self._beside, self.introducing, self._into_tree)
+        yield from new.faults(self._still.entries(self._since.size))
         yield from self.tree.finish()
         yield from self._governor.at_the_end(self._still.verifier.vkey())
 
@@ -111,12 +87,13 @@ class Continuation:
         places = self._earlier.introducing(key)
         return [each for each in self._proven(places) if _introduces(each[1], key)]
 
-    def _introducing(self, key: str) -> list[tuple[int | None, bytes]]:
-        return [*self.introducing(key), *self._met.of(key)]
+    def _into_tree(self, entry: Entry) -> Iterator[Fault]:
+        return self.tree.take(entry.index, entry.leaf, leaf_hash(entry.envelope))
 
     def _take_in_what_was(self) -> None:
+        authenticator = Authenticator(self.introducing)
         for index, envelope in self._proven(self._earlier.policies()):
-            record = self._authenticator.authenticate(envelope, index=index)
+            record = authenticator.authenticate(envelope, index=index)
             for _ in self._governor.faults(record, index):
                 pass  # told when that part was looked at
         for place in self._cosigned.starts():

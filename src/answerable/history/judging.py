@@ -75,9 +75,9 @@ class Judge:
         and each of them has to be looked at. They are in the tree already."""
         ids = dict(zip(brief.ids, range(brief.start, brief.end), strict=True))
         if (
-            self._before is not None
-            or len(ids) != len(brief.ids)
+            len(ids) != len(brief.ids)
             or not ids.keys().isdisjoint(self._ids.keys())
+            or any(map(self._stood_before, brief.ids))
             or any(noted.whole is not None and not noted.introduces for noted in brief.noted)
             or not all(map(self._governor.permits, brief.signings))
             or not all(map(self._links, brief.links))
@@ -92,11 +92,25 @@ class Judge:
         return True
 
     def _links(self, link: Link) -> bool:
+        if self._goes_on(link.key_id):
+            return True
         last, digest = self._chains.get(link.key_id, (-1, None))
         return (link.seq, link.prev) == (last + 1, digest)
 
+    def _goes_on(self, key: str) -> bool:
+        """True of a chain that began before the first entry, and of which nothing was met since."""
+        if key in self._chains or self._before is None:
+            return False
+        return bool(self._before.introducing(key))
+
+    def _stood_before(self, id: str) -> bool:
+        return self._before is not None and self._before.first(id) is not None
+
     def _is_past(self, seen: Sight) -> bool:
-        return seen.size <= seen.index and self._root_at(seen.size).hex() == seen.root
+        try:
+            return seen.size <= seen.index and self._root_at(seen.size).hex() == seen.root
+        except (LedgerError, NotFoundError):
+            return False
 
     def _governed(self, checked: Checked) -> Iterator[Fault]:
         if checked.whole is not None and not checked.introduces:
@@ -113,7 +127,7 @@ class Judge:
 
     def _chain(self, checked: Checked, key: str) -> Iterator[Fault]:
         """Each emitter numbers its records and names the one before: what is left out shows."""
-        if key not in self._chains and self._before is not None and self._before.introducing(key):
+        if self._goes_on(key):
             self._chains[key] = (checked.seq, checked.digest)
             return  # what it was at then is not looked at
         last, digest = self._chains.get(key, (-1, None))

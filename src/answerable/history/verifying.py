@@ -10,11 +10,12 @@ import attrs
 from answerable import statement
 from answerable.errors import LedgerError, LedgerRolledBackError, MalformedError, NotFoundError
 from answerable.history.brief import Brief
-from answerable.history.checking import Checked, check_all
-from answerable.history.continuing import Comparison, Continuation, Earlier
+from answerable.history.checking import Checked
+from answerable.history.continuing import Continuation, Earlier
 from answerable.history.governing import Governor
 from answerable.history.index_check import Departures
 from answerable.history.judging import Judge, RootAt
+from answerable.history.looking import Comparison, Looking, asks, see
 from answerable.history.spreading import Progress, Spread, unwatched
 from answerable.history.witnessing import Cosigned
 from answerable.ledger import (
@@ -119,15 +120,15 @@ def _verdict(
         faults.extend(database_faults(still))
         for found in spread.all():
             faults.extend(_grown(tree, found))
-            if isinstance(found, Brief) and not _asks(beside, found) and judge.takes(found):
+            if isinstance(found, Brief) and not asks(beside, found) and judge.takes(found):
                 for noted in found.noted:
-                    _see(beside, noted)
+                    see(beside, noted)
                 if index is not None:
                     index.took(found)
                 continue
             for checked in spread.each(found) if isinstance(found, Brief) else (found,):
                 of_records.extend(judge.faults(checked))
-                _see(beside, checked)
+                see(beside, checked)
                 if index is not None:
                     index.saw(still.entry(checked.index))
         faults.extend(tree.finish(still))
@@ -161,15 +162,6 @@ def _grown(tree: TreeCheck, found: Brief | Checked) -> Iterator[Fault]:
     elif not tree.take_all(found.start, found.leaves):
         for index, leaf in enumerate(found.leaves, found.start):
             yield from tree.take(index, leaf, leaf)
-
-
-def _asks(beside: Sequence[Comparison], brief: Brief) -> bool:
-    return any(kept.asks(brief) for kept in beside)
-
-
-def _see(beside: Sequence[Comparison], checked: Checked) -> None:
-    for kept in beside:
-        kept.saw(checked)
 
 
 def _witnessed(cosigned: Cosigned, governor: Governor, size: int) -> State:
@@ -256,8 +248,7 @@ def verify_tiles(
     faults: list[Fault] = []
     try:
         judge = Judge(governor, notes, log.root_at)
-        for checked in check_all(log.entries()):
-            faults.extend(judge.faults(checked))
+        faults.extend(Looking(judge).faults(log.entries()))
         faults.extend(governor.at_the_end(log.verifier.vkey()))
         faults.extend(log.faults())
         for each in (*seen, *notes.checkpoints(governor.policy)):

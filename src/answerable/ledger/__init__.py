@@ -15,7 +15,7 @@ from answerable.ledger.fsck import (
 from answerable.ledger.growing import GrowingTree
 from answerable.ledger.kept import KeptCheckpoints
 from answerable.ledger.merkle import leaf_hash
-from answerable.ledger.proof import InclusionProof
+from answerable.ledger.proof import InclusionProof, check_path
 from answerable.ledger.publishing import Published, publish
 from answerable.ledger.store import Entry, Ledger, Receipt
 from answerable.ledger.tile_log import TileLog
@@ -42,6 +42,7 @@ __all__ = [
     "TreeCheck",
     "Witness",
     "WitnessVerifier",
+    "check_path",
     "cosign",
     "cosigned_notes",
     "database_faults",

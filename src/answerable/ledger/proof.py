@@ -59,7 +59,13 @@ class InclusionProof:
         """The checkpoint, if its log signed it and it covers exactly that entry at that place;
         raises `MalformedError`."""
         checkpoint = verifier.open(self.note)
-        leaf = merkle.leaf_hash(entry)
-        if not merkle.included(leaf, self.index, checkpoint.size, self.path, checkpoint.root):
-            raise MalformedError(f"it does not prove that this is entry {self.index} of the log")
+        check_path(entry, self.index, self.path, checkpoint)
         return checkpoint
+
+
+def check_path(entry: bytes, index: int, path: Sequence[bytes], checkpoint: Checkpoint) -> None:
+    """Raises `MalformedError` unless the checkpoint covers exactly that entry at that place, as the audit
+    path (RFC 6962 section 2.1.1) proves."""
+    leaf = merkle.leaf_hash(entry)
+    if not merkle.included(leaf, index, checkpoint.size, path, checkpoint.root):
+        raise MalformedError(f"it does not prove that this is entry {index} of the log")
