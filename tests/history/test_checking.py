@@ -10,12 +10,12 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from answerable.history.authentication import Authenticator
-from answerable.history.checking import Checked, Introductions, check
+from answerable.history.checking import Checked, Introductions
 from answerable.ledger import Entry, leaf_hash
 from answerable.model import Custody, Erasure, Observed, Outcomes, PolicyVersion, Record, Withheld
 from answerable.signing import Signed, envelope_digest, signed_of
 from tests.history.forging import ANALYST, NOW, Forger, name_of
+from tests.history.one_by_one import check_all
 
 OTHER = Ed25519PrivateKey.generate()
 STORED = b"what the ledger says its hash is"
@@ -49,13 +49,7 @@ def policy(forger: Forger) -> PolicyVersion:
 
 
 def checked(*envelopes: bytes) -> list[Checked]:
-    met = Introductions()
-    authenticator = Authenticator(met.of)
-    found = list[Checked]()
-    for n, data in enumerate(envelopes):
-        found.append(check(Entry(n, STORED, data), authenticator))
-        met.take(found[-1])
-    return found
+    return [*check_all(Entry(n, STORED, data) for n, data in enumerate(envelopes))]
 
 
 def second(forger: Forger, record: Record, *keys: Ed25519PrivateKey) -> Checked:

@@ -12,12 +12,13 @@ import pytest
 
 from answerable import statement
 from answerable.history.brief import Brief
-from answerable.history.checking import Checked, check_all
+from answerable.history.checking import Checked
 from answerable.history.stamping import Stamps
 from answerable.ledger import Ledger
 from answerable.ledger.timestamps import Stamp, kept_stamps
 from answerable.signing import Keyring
 from tests.history.forging import NOW, Forger
+from tests.history.one_by_one import check_all
 from tests.history.test_stamping import codes, decide, policy, stamped, verdict
 from tests.ledger.tampering import change, rewrite
 from tests.parts.authority import Authority, running_authority
