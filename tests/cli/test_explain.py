@@ -49,7 +49,7 @@ def test_a_person_reads_what_happened_who_decided_and_what_to_do(run: Run, id: s
         CONTEST,
         "an underwriter looks at each denial",
         "report:validation@7",
-        f"answers {BANK}",
+        f"accountable {BANK}",
     ):
         assert said in words
 

@@ -73,7 +73,7 @@ def test_a_decision_says_who_why_and_over_what() -> None:
     text = in_words(printed(render(TRACE), width=200))
     assert "✓ threshold = 0.62 At which score do we decline?" in text
     assert "model-risk · risk@bank.example.org (authenticated)" in text
-    assert "answers: role:head-of-credit-risk" in text
+    assert "accountable: role:head-of-credit-risk" in text
     assert "why False approvals below 2% on validation" in text
     assert "not (2) 0.5: library default; declines 9% more applicants; 0.7: false approvals" in text
     assert "evidence report:fairness-by-group@7 (own test, until 2026-12-31)" in text
@@ -246,7 +246,7 @@ def test_the_panel_says_the_full_record_in_words() -> None:
 def test_the_panel_says_a_default_was_nobodys() -> None:
     text = in_words(printed(decision_panel(BY_ID["d-default"])))
     assert "by nobody (a default)" in text
-    assert "answers nobody named" in text
+    assert "accountable nobody named" in text
     assert "capture a default that nobody chose" in text
 
 

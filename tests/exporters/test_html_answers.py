@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 import answerable as ans
 from answerable import wording
 from answerable.errors import ExportError
-from answerable.exporters.html import review_to_html
+from answerable.exporters.html import review_to_html, to_html
 from tests.cli.running import Run, running
 from tests.exporters.html_answers import AFTER, BEFORE, PAGES, write_all
 from tests.exporters.html_reading import Element, by_id, read
@@ -54,7 +55,8 @@ def test_a_review_says_first_what_is_signed_and_how_and_who_must(
     header = next(e.text for e in page if e.name == "header")
     assert review.digest in header
     assert "2 of cy, di, eve" in header
-    assert f"answerable approve {LOANS} --digest {review.digest}" in said(page, "sign")
+    command = rf"answerable approve {LOANS} \ --meaning approval \ --digest {review.digest}"
+    assert command in said(page, "sign")
     assert "answerable dissent" in said(page, "sign")
 
 
@@ -81,6 +83,34 @@ def test_a_review_says_what_an_approver_had_not_in_view_and_who_was_answered(
     assert "threshold = 0.7" in voices  # decided after the first approvals
     assert "dissents" in voices
     assert "nobody" in voices
+
+
+def test_a_review_tells_an_approval_of_a_part_from_one_of_an_earlier_state(story: Story) -> None:
+    with ans.open(story.ledger, home=story.home) as history:
+        review = history.review(LOANS, "2025-07-31")
+        trace = history.trace(LOANS, review.as_of)
+    before, *_ = review.approvals
+    part = attrs.evolve(before, approval=attrs.evolve(before.approval, about=("model:loans@2",)))
+
+    page = read(review_to_html(attrs.evolve(review, approvals=(before, part)), trace))
+
+    assert "1approved an earlier state" in said(page, "summary")
+    assert "1approved a part of it alone" in said(page, "summary")
+    assert "model:loans@2 alone" in said(page, "voices")
+
+
+def test_a_page_says_by_which_policy_its_signatures_count(story: Story) -> None:
+    with ans.open(story.ledger, home=story.home) as history:
+        trace, policy = history.trace(LOANS), history.policy()
+    assert policy is not None
+
+    with_policy, without = (
+        next(e.text for e in read(to_html(trace, policy=by)) if e.name == "header")
+        for by in (policy, None)
+    )
+
+    assert f"version {policy.version}" in with_policy
+    assert "a signature shows which key, not whose" in without
 
 
 def test_a_review_of_another_state_than_the_trace_is_no_page(story: Story) -> None:

@@ -136,6 +136,26 @@ def test_no_page_scrolls_sideways(browser: Browser, folder: Path, viewport: Any)
             assert room[0] <= room[1], name
 
 
+@pytest.mark.parametrize("viewport", SIZES.values(), ids=SIZES)
+def test_no_table_breaks_a_word_to_fit(browser: Browser, folder: Path, viewport: Any) -> None:
+    broken = """() => {
+        const found = new Set(), range = document.createRange();
+        for (const cell of document.querySelectorAll("th, td")) {
+            const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+            for (let node; (node = walker.nextNode()); )
+                for (const word of node.data.matchAll(/[A-Za-z]{2,14}/g)) {
+                    range.setStart(node, word.index);
+                    range.setEnd(node, word.index + word[0].length);
+                    if (range.getClientRects().length > 1) found.add(word[0]);
+                }
+        }
+        return [...found];
+    }"""
+    for name in PAGES:
+        with opened(browser, folder / f"{name}.html", viewport=viewport) as found:
+            assert found.page.evaluate(broken) == [], name
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_tab_alone_reaches_every_record_and_shows_where_it_is(
     browser: Browser, folder: Path, name: str

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--kind", metavar="KIND", help="Of this kind, e.g. threshold.")
 @click.option("--actor", metavar="ACTOR", help="Decided by this actor.")
-@click.option("--accountable", metavar="ACTOR", help="Answered for by this actor.")
+@click.option("--accountable", metavar="ACTOR", help="For which this actor is accountable.")
 @click.option("--artifact", metavar="REF", help="Used, produced or about this artifact.")
 @click.option("--since", metavar="TIME", help="Decided at this time or later.")
 @click.option("--until", metavar="TIME", help="Decided at this time or earlier.")

@@ -5,6 +5,7 @@ from answerable.wording.events import details
 from answerable.wording.gaps import by_code, short
 from answerable.wording.outline import Entry, outline
 from answerable.wording.phrases import (
+    ANY_KEY,
     CAPTURES,
     CERTAINTIES,
     EVIDENCE,
@@ -35,6 +36,7 @@ from answerable.wording.teams import hues, team
 from answerable.wording.text import cut, line, moment, value, visible
 
 __all__ = [
+    "ANY_KEY",
     "CAPTURES",
     "CERTAINTIES",
     "EVIDENCE",

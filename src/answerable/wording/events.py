@@ -39,7 +39,7 @@ _LABELS: Final = {
     "replaces": "replaces",
     "successor": "in their place",
     "evidence": "evidence",
-    "accountable": "answers",
+    "accountable": "accountable",
     "authority": "authority",
     "rationale": "why",
 }

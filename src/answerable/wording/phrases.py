@@ -11,7 +11,7 @@ from answerable.model.actors import KnownBy
 from answerable.model.records import Capture, EvidenceKind, Meaning
 
 KNOWN_BY: Final[Mapping[KnownBy, str]] = {
-    "asserted": "asserted: the name is as it was given",
+    "asserted": "asserted: the name is as it was given, and nothing checked it",
     "environment": "environment: the name was read from CI, git or the system",
     "authenticated": "authenticated: the person's own key or login stands behind the name",
 }
@@ -103,7 +103,7 @@ OPPOSED: Final[Mapping[str, str]] = {
 SCOPE: Final[Mapping[str, str]] = {
     "deployment": "runs at",
     "intended_purpose": "purpose",
-    "population": "over",
+    "population": "population",
 }
 
 VERDICTS: Final[Mapping[str, str]] = {
@@ -111,6 +111,8 @@ VERDICTS: Final[Mapping[str, str]] = {
     "valid-unwitnessed": "valid, unwitnessed: every record verifies; no outside witness has seen the log",
     "invalid": "invalid: something does not verify",
 }
+
+ANY_KEY: Final = "any key is accepted, so that a signature shows which key, not whose"
 
 LIMITS: Final = (
     "A verified signature says who, when and unaltered; not that what was written is true.",

@@ -81,7 +81,7 @@ def _rows(found: Explanation, pen: Pen) -> list[Row]:
     answers = wording.who(found.accountable) if found.accountable else "nobody is named"
     rows += [
         ("deployment", pen.text(wording.line(found.batch.deployment))),
-        ("answers", pen.text(answers, "" if found.accountable else "red")),
+        ("accountable", pen.text(answers, "" if found.accountable else "red")),
     ]
     rows += _holders(found, found.batch, pen)
     if found.organisation not in (None, found.accountable):

@@ -29,7 +29,7 @@ def investigation_text(found: Investigation) -> RenderableType:
         ]
         parts += ["", pen.text("in force at that time", "bold"), *briefly(found.in_force, pen)]
         for title, people in (
-            ("answers for it", found.accountable),
+            ("accountable", found.accountable),
             ("responds", found.responding),
         ):
             told: list[Row] = [

@@ -15,7 +15,7 @@ def attribution(record: Record, pen: Pen) -> Text:
     if isinstance(record, Decision):
         style = "" if record.accountable else "red"
         answers = pen.text(wording.accountable(record), style)
-        parts.append(Text.assemble(("answers: ", "dim"), answers))
+        parts.append(Text.assemble(("accountable: ", "dim"), answers))
     return pen.join(parts)
 
 

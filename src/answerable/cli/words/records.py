@@ -52,7 +52,7 @@ def full(record: Record, pen: Pen) -> list[Row]:
         found.append(("", pen.text(wording.KNOWN_BY[record.decided_by.known_by], "dim")))
     if isinstance(record, Decision):
         answers = pen.text(wording.accountable(record), "" if record.accountable else "red")
-        found.append(("answers", answers))
+        found.append(("accountable", answers))
         if record.authority:
             found.append(("authority", pen.text(record.authority)))
         found += _scope(record, pen)
@@ -79,7 +79,7 @@ def _scope(decision: Decision, pen: Pen) -> list[Row]:
     rows = [
         ("runs at", scope.deployment),
         ("purpose", scope.intended_purpose),
-        ("over", scope.population),
+        ("population", scope.population),
     ]
     return [(label, pen.text(said)) for label, said in rows if said]
 

@@ -92,7 +92,7 @@ def _checked_copy(verdict: Verdict) -> str:
 
 def _policy(verdict: Verdict) -> str:
     if verdict.policy is None:
-        return "none: any key is accepted, so that a signature shows which key, not whose"
+        return f"none: {wording.ANY_KEY}"
     return f"version {verdict.policy}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from answerable import wording
 from answerable.exporters.html.context import Context, anchor
 from answerable.exporters.html.markup import Child, Markup, tag
-from answerable.exporters.html.tables import lines, row, table
+from answerable.exporters.html.tables import Row, lines, table
 from answerable.lineage import Bypass, Held, Review, Risk, Within
 from answerable.lineage.joins import used
 
@@ -15,7 +15,7 @@ from answerable.lineage.joins import used
 def assumptions(review: Review, context: Context) -> Markup:
     """What is taken to be true, while what, until when."""
 
-    def told(held: Held) -> Markup:
+    def told(held: Held) -> Row:
         assumed = held.assumption
         owner = wording.who(assumed.owner) if assumed.owner else "nobody named"
         cells = (
@@ -25,7 +25,7 @@ def assumptions(review: Review, context: Context) -> Markup:
             owner,
             context.link(held.record),
         )
-        return row(cells, anchor(held.record))
+        return Row(cells, anchor(held.record))
 
     heads = ("Taken to be true", "While", "Review by", "Watched by", "For")
     return table("Assumptions relied on", heads, map(told, review.assumptions))
@@ -45,7 +45,7 @@ def walls(review: Review, context: Context) -> Markup:
 def risks(review: Review, context: Context) -> Markup:
     """What stays at risk: who owns it, until when, and what watches it."""
 
-    def told(risk: Risk) -> Markup:
+    def told(risk: Risk) -> Row:
         cells: list[Child] = [
             risk.statement,
             _or_bad(wording.who(risk.owner) if risk.owner else None, "nobody owns it"),
@@ -53,7 +53,7 @@ def risks(review: Review, context: Context) -> Markup:
             lines(map(context.link, risk.monitors)) if risk.monitors else _or_bad(None, "nothing"),
             context.link(risk.record),
         ]
-        return row(cells, anchor(risk.record))
+        return Row(cells, anchor(risk.record))
 
     heads = ("Risk", "Owner", "Until", "Watched by", "Accepted with")
     return table("Residual risks", heads, map(told, review.risks))
@@ -62,7 +62,7 @@ def risks(review: Review, context: Context) -> Markup:
 def controls(review: Review, context: Context) -> Markup:
     """Controls that were bypassed, the reverted ones too."""
 
-    def told(bypass: Bypass) -> Markup:
+    def told(bypass: Bypass) -> Row:
         style = {"reverted": "good", "bypassed": "warn"}.get(bypass.state, "bad")
         cells: list[Child] = [
             bypass.control,
@@ -72,7 +72,7 @@ def controls(review: Review, context: Context) -> Markup:
             bypass.until or "no date",
             context.link(bypass.record),
         ]
-        return row(cells, anchor(bypass.record))
+        return Row(cells, anchor(bypass.record))
 
     heads = ("Control", "State", "By", "Because", "Until", "Record")
     return table("Controls that were bypassed", heads, map(told, review.overrides))
@@ -81,12 +81,17 @@ def controls(review: Review, context: Context) -> Markup:
 def scopes(review: Review, context: Context) -> Markup:
     """For what, and for whom, it was decided."""
 
-    def told(within: Within) -> Iterator[Markup]:
+    def told(within: Within) -> Iterator[Row]:
         for part, label in wording.SCOPE.items():
             if said := getattr(within.scope, part):
                 note = "not as first decided" if part in within.differs else ""
-                cells = (label, said, tag("span", note, class_="warn"), context.link(within.record))
-                yield row(cells, anchor(within.record))
+                cells = (
+                    label,
+                    said,
+                    tag("span", note, class_="warn") if note else "",
+                    context.link(within.record),
+                )
+                yield Row(cells, anchor(within.record))
 
     rows = [each for within in review.scopes for each in told(within)]
     return table("Stated scopes", ("What", "Stated", "Beside the first", "By"), rows)

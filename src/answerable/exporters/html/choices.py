@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from answerable import wording
 from answerable.exporters.html.context import Context, anchor
 from answerable.exporters.html.markup import Child, Markup, join, tag
-from answerable.exporters.html.tables import lines, row, table
+from answerable.exporters.html.tables import Row, lines, table
 from answerable.lineage.trace import Placed
 from answerable.model import Decision
 
@@ -37,10 +37,13 @@ def choices(caption: str, decisions: Iterable[Decision]) -> Markup:
     return tag("div", made, class_="choices") if made else made
 
 
-def _choice(decision: Decision) -> Markup:
+def _choice(decision: Decision) -> Row:
     default = decision.capture == "default"
     cells: list[Child] = [
-        tag("a", wording.cut(wording.title(decision), 120), href=f"#{anchor(decision.id)}"),
+        [
+            tag("a", wording.cut(wording.title(decision), 120), href=f"#{anchor(decision.id)}"),
+            tag("div", wording.line(decision.question), class_="quiet"),
+        ],
         decision.rationale or ("none: a default that nobody chose" if default else "none given"),
         lines(
             wording.value(option.value) + (f": {option.because}" if option.because else "")
@@ -52,7 +55,7 @@ def _choice(decision: Decision) -> Markup:
         ),
         [
             wording.decided_by(decision),
-            tag("div", f"answers: {wording.accountable(decision)}", class_="quiet"),
+            tag("div", f"accountable: {wording.accountable(decision)}", class_="quiet"),
         ],
     ]
-    return row(cells, anchor(decision.id))
+    return Row(cells, anchor(decision.id))

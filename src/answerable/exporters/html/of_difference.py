@@ -13,7 +13,7 @@ from answerable.exporters.html.markup import Child, Markup, join, tag
 from answerable.exporters.html.of_trace import verdict, verified
 from answerable.exporters.html.picture import picture
 from answerable.exporters.html.records import records
-from answerable.exporters.html.tables import counts, row, table
+from answerable.exporters.html.tables import Row, counts, table
 from answerable.lineage import AccountabilityTrace, Change, Difference
 from answerable.model import Decision
 from answerable.signing import Policy
@@ -96,19 +96,19 @@ def _change(change: Change) -> Markup:
         ("Chosen", [tag("strong", wording.value(each.chosen)) for each in sides]),
         ("Why", [each.rationale or "no reason given" for each in sides]),
         ("Decided by", [wording.decided_by(each) for each in sides]),
-        ("Answers for it", [wording.accountable(each) for each in sides]),
+        ("Accountable", [wording.accountable(each) for each in sides]),
         ("When", [wording.moment(each.decided_at) for each in sides]),
         ("Record", [_link(each) for each in sides]),
     ]
     both = f"{anchor(change.before.id)} {anchor(change.after.id)}"
     head = wording.line(f"{change.after.kind}: {change.after.question}")
-    rows = [row((tag("span", name, class_="quiet"), *said), both) for name, said in told]
+    rows = [Row((tag("span", name, class_="quiet"), *said), both) for name, said in told]
     return tag("div", table(head, ("Field", "Before", "After"), rows), class_="change")
 
 
 def _pairs(caption: str, changes: Iterable[Change]) -> Markup:
     rows = [
-        row(
+        Row(
             (wording.line(each.after.question), _link(each.before), _link(each.after)),
             f"{anchor(each.before.id)} {anchor(each.after.id)}",
         )

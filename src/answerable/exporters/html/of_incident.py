@@ -13,7 +13,7 @@ from answerable.exporters.html.markup import EMPTY, Child, Markup, join, tag
 from answerable.exporters.html.of_trace import verified
 from answerable.exporters.html.picture import picture
 from answerable.exporters.html.records import records
-from answerable.exporters.html.tables import counts, lines, row, table
+from answerable.exporters.html.tables import Row, counts, lines, table
 from answerable.lineage import Gap, Investigation
 from answerable.lineage.asked import Course
 from answerable.signing import Policy
@@ -77,8 +77,8 @@ def _people(found: Investigation, context: Context) -> Markup:
     answers = _told(found.accountable, context)
     responds = _told(found.responding, context)
     return join(
-        table("Answers for what was in force", heads, answers)
-        or tag("p", "Nobody is named who answers for what was in force.", class_="bad"),
+        table("Accountable for what was in force", heads, answers)
+        or tag("p", "Nobody is accountable for what was in force.", class_="bad"),
         table("Responds", heads, responds) or (tag("p", tag("strong", "Responds")), nobody),
     )
 
@@ -94,7 +94,7 @@ def _in_force(found: Investigation) -> Markup:
 
 def _assumed(found: Investigation, context: Context) -> Markup:
     rows = [
-        row(
+        Row(
             (
                 each.statement,
                 tag("span", each.state, class_="bad"),
@@ -115,11 +115,11 @@ def _actions(found: Investigation) -> Markup:
     return made or tag("p", "Nothing.", class_="bad")
 
 
-def _course(course: Course) -> Markup:
+def _course(course: Course) -> Row:
     title = wording.cut(wording.line(course.statement), 80)
     state = "overdue" if course.overdue else course.state
     style = {"open": "warn", "overdue": "bad"}.get(state, "good")
-    return row(
+    return Row(
         (
             tag("a", title, href=f"#{anchor(course.record)}"),
             tag("span", state, class_=style),

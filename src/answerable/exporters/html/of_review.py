@@ -11,7 +11,7 @@ from answerable.exporters.html.choices import choices
 from answerable.exporters.html.context import Context
 from answerable.exporters.html.document import Document, Section
 from answerable.exporters.html.markup import Markup, join, tag
-from answerable.exporters.html.of_trace import parts_of, verdict
+from answerable.exporters.html.of_trace import parts_of, policy_of, verdict
 from answerable.exporters.html.tables import counts, missing
 from answerable.exporters.html.voices import voices
 from answerable.lineage import AccountabilityTrace, Review
@@ -50,6 +50,7 @@ def review_document(
         facts=(
             ("As of", tag("time", wording.moment(review.as_of), datetime=review.as_of.isoformat())),
             ("Verdict", verdict(trace)),
+            ("Policy", policy_of(context)),
             ("Digest to approve", tag("strong", tag("code", review.digest))),
             ("Asked for", _required(review)),
         ),
@@ -64,6 +65,7 @@ def review_document(
 
 def _summary(review: Review, context: Context) -> Markup:
     present = sum(voice.is_present for voice in review.approvals)
+    whole = sum(review.subject in voice.approval.about for voice in review.approvals)
     return join(
         counts(
             (len(review.decisions), "decision(s)", ""),
@@ -72,7 +74,8 @@ def _summary(review: Review, context: Context) -> Markup:
             (len(review.walls), "vendor(s)", "warn"),
             (len(review.gaps), "gap(s)", "bad"),
             (present, "approved as shown here", "good"),
-            (len(review.approvals) - present, "approved an earlier state", "bad"),
+            (whole - present, "approved an earlier state", "bad"),
+            (len(review.approvals) - whole, "approved a part of it alone", "warn"),
             (len(review.opposition), "objection(s)", "warn"),
         ),
         missing(context.entries[0].gaps),
@@ -87,11 +90,15 @@ def _required(review: Review) -> str:
 
 
 def _sign(review: Review) -> Markup:
-    command = f"answerable approve {shlex.quote(review.subject)} --digest {review.digest}"
+    subject = shlex.quote(review.subject)
+    # In lines that fit, so that none is broken where it reads as another option.
+    command = (
+        f"answerable approve {subject} \\\n  --meaning approval \\\n  --digest {review.digest}"
+    )
     return join(
         tag(
             "p",
-            "The digest binds all that this page shows but what people have said to it: decisions,"
+            "The digest binds all that this page shows, except approvals and objections: decisions,"
             " defaults, assumptions, vendors and gaps, whether each record verifies, and how they"
             " hang together. Whoever signs it with a key of their own says what that means:",
         ),
@@ -102,7 +109,7 @@ def _sign(review: Review) -> Markup:
                 for meaning, said in wording.MEANINGS.items()
             ),
         ),
-        tag("pre", f"{command} --meaning approval"),
+        tag("pre", command),
         tag("p", "Not to agree is as easy, and needs no digest:"),
-        tag("pre", f"answerable dissent {shlex.quote(review.subject)} --because …"),
+        tag("pre", f"answerable dissent {subject} --because …"),
     )

@@ -22,17 +22,19 @@ def trace_document(trace: AccountabilityTrace, policy: Policy | None = None) -> 
     return Document(
         kicker="Accountability trace",
         name=wording.line(trace.subject),
-        facts=facts_of(trace),
+        facts=facts_of(context),
         contexts=(context,),
         sections=(Section("summary", "Summary", summary(context)), *parts_of(context)),
     )
 
 
-def facts_of(trace: AccountabilityTrace) -> tuple[tuple[str, Child], ...]:
-    """As of when, whether it verifies, and what names this very state of it."""
+def facts_of(context: Context) -> tuple[tuple[str, Child], ...]:
+    """As of when, whether it verifies, by which policy, and what names this very state of it."""
+    trace = context.trace
     return (
         ("As of", tag("time", wording.moment(trace.as_of), datetime=trace.as_of.isoformat())),
         ("Verdict", verdict(trace)),
+        ("Policy", policy_of(context)),
         ("Revision", tag("code", trace.revision)),
         ("Digest to approve", tag("code", trace.digest)),
         ("Trace id", tag("code", trace.trace_id)),
@@ -43,6 +45,13 @@ def verdict(trace: AccountabilityTrace) -> Markup:
     """Whether it verifies, in words."""
     style = "bad" if trace.verdict == "invalid" else "good"
     return tag("strong", wording.VERDICTS[trace.verdict], class_=style)
+
+
+def policy_of(context: Context) -> str:
+    """Whose signatures count. Without a policy any key's do, which no verdict says."""
+    if context.policy is None:
+        return f"none is given here: {wording.ANY_KEY}"
+    return f"version {context.policy.version}: who may sign what, and with which keys"
 
 
 def parts_of(context: Context) -> tuple[Section, ...]:

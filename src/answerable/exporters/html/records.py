@@ -121,7 +121,7 @@ def _main(context: Context, placed: Placed) -> Iterable[tuple[str, Child]]:
     if isinstance(record, Decision):
         style = None if record.accountable else "bad"
         answers = tag("span", wording.accountable(record), class_=style)
-        yield "Answers for it", [answers, _holders(record.accountable, held)]
+        yield "Accountable", [answers, _holders(record.accountable, held)]
         if record.authority:
             yield "On the authority of", record.authority
         yield from _scope(record)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import attrs
+
 from answerable import wording
 from answerable.exporters.html.markup import EMPTY, Child, Markup, join, tag
 from answerable.lineage.trace import Gap
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child] | Markup]) -> Markup:
-    """A table with a caption, or nothing if it has no rows; a row of `Markup` is one already. It
-    scrolls where it is too wide."""
-    made = [each if isinstance(each, Markup) else row(each) for each in rows]
+@attrs.frozen
+class Row:
+    """The cells of a row; `of` is the anchor of the record with which the filter hides it."""
+
+    cells: Sequence[Child]
+    of: str | None = None
+
+
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Child] | Row]) -> Markup:
+    """A table with a caption, or nothing if it has no rows. It scrolls where it is too wide; on a
+    narrow screen each cell stands under its head."""
+    made = [_row(heads, each if isinstance(each, Row) else Row(each)) for each in rows]
     if not made:
         return EMPTY
     head = tag("thead", tag("tr", (tag("th", name, scope="col") for name in heads)))
     return tag(
         "div", tag("table", tag("caption", caption), head, tag("tbody", made)), class_="wide"
     )
-
-
-def row(cells: Iterable[Child], of: str | None = None) -> Markup:
-    """A row; `of` is the anchor of the record with which the filter hides it."""
-    return tag("tr", (tag("td", cell) for cell in cells), data_of=of)
 
 
 def facts(rows: Iterable[tuple[str, Child]]) -> Markup:
@@ -52,6 +57,11 @@ def missing(gaps: Sequence[Gap]) -> Markup:
         for gap in gaps
     )
     return tag("div", tag("ul", said), class_="missing")
+
+
+def _row(heads: Sequence[str], row: Row) -> Markup:
+    cells = (tag("td", cell, data_head=head) for head, cell in zip(heads, row.cells, strict=True))
+    return tag("tr", cells, data_of=row.of)
 
 
 def _count(number: int, what: str, style: str) -> Markup:

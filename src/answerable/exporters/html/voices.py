@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from answerable import wording
 from answerable.exporters.html.context import Context, anchor
-from answerable.exporters.html.markup import Markup, join, tag
-from answerable.exporters.html.tables import lines, row, table
+from answerable.exporters.html.markup import Child, Markup, join, tag
+from answerable.exporters.html.tables import Row, lines, table
 from answerable.lineage import Opposed, Review, Voiced
 
 
@@ -24,7 +24,7 @@ def voices(review: Review, context: Context) -> Markup:
     return join(approvals or tag("p", "Nobody has approved it.", class_="warn"), against)
 
 
-def _approval(voice: Voiced, review: Review, context: Context) -> Markup:
+def _approval(voice: Voiced, review: Review, context: Context) -> Row:
     approval = voice.approval
     whole = review.subject in approval.about
     cells = (
@@ -34,7 +34,7 @@ def _approval(voice: Voiced, review: Review, context: Context) -> Markup:
         _unseen(voice, context) if whole else "",
         approval.rationale or "",
     )
-    return row(cells, anchor(approval.id))
+    return Row(cells, anchor(approval.id))
 
 
 def _presented(voice: Voiced, whole: bool) -> Markup:
@@ -51,15 +51,20 @@ def _unseen(voice: Voiced, context: Context) -> Markup:
     return lines(map(context.link, voice.unseen or ()))
 
 
-def _objection(opposed: Opposed, context: Context) -> Markup:
+def _about(ref: str, context: Context) -> Child:
+    """What an objection is to: a record by its title."""
+    return context.link(ref.removeprefix("record:")) if ref.startswith("record:") else ref
+
+
+def _objection(opposed: Opposed, context: Context) -> Row:
     who = wording.who(opposed.actor) if opposed.actor else "nobody named"
     cells = (
         [who, " ", tag("div", context.link(opposed.record))],
         tag("span", wording.OPPOSED[opposed.how], class_="warn"),
-        ", ".join(opposed.about),
+        lines(_about(ref, context) for ref in opposed.about),
         opposed.because or "no reason given",
         lines(map(context.link, opposed.answered_by))
         if opposed.answered_by
         else tag("span", "nobody", class_="bad"),
     )
-    return row(cells, anchor(opposed.record))
+    return Row(cells, anchor(opposed.record))
