@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import answerable as ans
 from answerable.history import Index, Records, UnusableIndexError
-from answerable.ledger import Ledger, leaf_hash
+from answerable.ledger import Entry, Ledger, leaf_hash
 from answerable.ledger.rows import Rows
 from answerable.model import Artifact, Decision, Erasure, Record, Withheld
 from tests.history.forging import NOW, Forger
@@ -279,3 +280,46 @@ def test_an_id_with_a_nul_in_it_is_not_taken_for_its_beginning(forger: Forger) -
         faults = [r.custody.fault if r.custody else "" for r in records.each([1, 2, 3])]
 
     assert faults == [None, "its id is that of entry 1", None]
+
+
+def test_a_key_may_be_introduced_more_often_than_a_question_can_name_places(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has a session's key can introduce it as often as they like; SQLite takes some 32,000 parameters."""
+    real = sqlite3.connect
+
+    def narrow(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = real(*arguments, **named)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 300)
+        return connection
+
+    ledger = Ledger.open_or_create(forger.uri, forger.home)
+    ledger.append_all([forger.sign(forger.delegation()) for _ in range(310)])
+    ledger.close()
+    decision = forger.decision()
+    forger.append(forger.sign(decision))
+    monkeypatch.setattr(sqlite3, "connect", narrow)
+
+    with reading(forger) as records:
+        found = records.at(311)
+        assert (found.id, found.custody and found.custody.verified) == (decision.id, True)
+
+
+def test_of_a_key_that_is_introduced_often_only_the_first_is_read(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger.open_or_create(forger.uri, forger.home)
+    ledger.append_all([forger.sign(forger.delegation()) for _ in range(900)])
+    ledger.close()
+    forger.append(forger.sign(forger.decision()))
+    taken: list[int] = []
+    those = Ledger.those
+
+    def counted(self: Ledger, places: Sequence[int]) -> list[Entry]:
+        taken.extend(places)
+        return those(self, places)
+
+    monkeypatch.setattr(Ledger, "those", counted)
+    with reading(forger) as records:
+        records.at(901)
+    assert len(taken) < 300

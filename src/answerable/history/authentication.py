@@ -9,7 +9,7 @@ others decided, but only as asserted; nothing signed here says of itself that it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
@@ -113,7 +113,7 @@ class Authenticator:
     in the log's order.
     """
 
-    def __init__(self, find: Callable[[str], list[tuple[int | None, bytes]]]) -> None:
+    def __init__(self, find: Callable[[str], Iterable[tuple[int | None, bytes]]]) -> None:
         self._find = find
         self._delegations: dict[str, Delegation] = {}
 

@@ -157,10 +157,14 @@ class Records:
             found[place] for place in sorted(found) if self._index.first(found[place].id) == place
         ]
 
-    def _delegations(self, key: str) -> list[tuple[int | None, bytes]]:
-        places = self._index.places("introduces = ?", [key], "ORDER BY idx")
-        rows = stored(self._ledger, self._index, places)
-        return [(p, envelope) for p in places if (envelope := rows[p].envelope) is not None]
+    def _delegations(self, key: str) -> Iterator[tuple[int | None, bytes]]:
+        # Whoever has a session's key may introduce it as often as they like; the first that holds is all
+        # that is asked for.
+        coming = iter(self._index.places("introduces = ?", [key], "ORDER BY idx"))
+        while group := list(islice(coming, _TOGETHER)):
+            for place, row in stored(self._ledger, self._index, group).items():
+                if row.envelope is not None:
+                    yield place, row.envelope
 
 
 def _told_erased(record: Record, told: Iterable[Record]) -> Record:
