@@ -67,6 +67,9 @@ CHANGES = [
     ("INSERT INTO names VALUES ('used', 'x:y', 99)", [None]),
     ("INSERT INTO records (idx, leaf) VALUES (99, x'00')", [None]),
     ("DELETE FROM records WHERE idx = 10", [10, 11]),
+    ("DELETE FROM names", [*range(1, SIZE)]),
+    ("CREATE INDEX more ON names (role)", [None]),
+    ("DROP INDEX records_id", [None]),
 ]
 
 
@@ -119,6 +122,31 @@ def test_it_is_the_same_where_nothing_is_told_in_brief(
     monkeypatch.setattr(Briefing, "take", lambda *_: False)
 
     assert found(index, ledger, workers) == []
+
+
+def test_one_whose_pages_do_not_fit_each_other_is_named_as_damaged(
+    forger: Forger, index: Index, ledger: Ledger
+) -> None:
+    index.close()
+    before, actor, after = file_of(forger).read_bytes().rpartition(b"person:analyst@bank.example")
+    file_of(forger).write_bytes(before + actor.upper() + after)
+    (fault,) = found(Index.of(forger.home, ledger.origin), ledger)
+
+    assert (fault.code, fault.index) == ("index", None)
+    assert fault.message.startswith("the index is damaged (")
+    assert fault.message.endswith("; run `answerable reindex`")
+
+
+def test_one_that_cannot_be_read_on_is_given_up(index: Index, ledger: Ledger) -> None:
+    with Departures(index, ledger) as departures:
+        index._database.set_progress_handler(lambda: 1, 1)  # from here on it is interrupted
+        try:
+            assert verify(ledger, index=departures, workers=0).holds
+            assert not departures.asks
+            with pytest.raises(UnusableIndexError):
+                departures.faults()
+        finally:
+            index._database.set_progress_handler(None, 0)
 
 
 def test_only_what_was_taken_in_is_compared(forger: Forger, index: Index, ledger: Ledger) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from answerable.errors import LedgerError
 from answerable.history.authentication import Authenticator
+from answerable.history.brief import Brief
 from answerable.history.checking import Checked
 from answerable.history.withheld import (
     Commitments,
@@ -26,6 +27,7 @@ from answerable.privacy import Wanted, digest, withhold
 from answerable.privacy.store import Disclosures
 from answerable.statement import timestamp
 from tests.history.forging import NOW, Forger
+from tests.ledger.tampering import change
 
 LATER = NOW + timedelta(days=3)
 BOTH = Wanted(fields=frozenset(("chosen", "rationale")))
@@ -75,7 +77,17 @@ class TestWhatIsPutBack:
         assert found.custody is not None
         assert set(found.custody.disclosed) == {"chosen", "rationale"}
         assert found.custody.disclosures == ()
-        assert as_signed(found) == signed.record
+
+    def test_is_not_in_what_was_signed(self, signed: Signed) -> None:
+        late = attrs.evolve(signed.record, recorded_at=LATER)
+        found = handed_over(late, signed.told)
+        again = as_signed(found)
+
+        assert again == late and again.recorded_at == LATER
+        assert again.custody == signed.custody
+        assert as_signed(late) is late
+        bare = attrs.evolve(signed.record, custody=None)
+        assert as_signed(bare) is bare
 
     def test_is_the_others_too_where_one_is_gone_or_is_not_what_was_signed(
         self, signed: Signed
@@ -200,6 +212,9 @@ class TestACopy:
 class TestWhatLiesBesideALedger:
     def found(self, signed: Signed, disclosures: Disclosures, *erased: str) -> list[Fault]:
         commitments = Commitments(disclosures)
+        assert not commitments.asks(
+            Brief(0, (), (), (), (), (), NOW, NOW, NOW, ())
+        )  # what it is about is noted
         parts = tuple((part.field, part.digest) for part in signed.record.withheld)
         entry = Checked(7, b"", b"", id=signed.record.id, withheld=parts)
         commitments.saw(entry)
@@ -240,6 +255,16 @@ class TestWhatLiesBesideALedger:
 
         assert fault.code == "not-erased"
         assert fault.message.startswith("its rationale ")
+
+    def test_each_that_is_another_is_named(
+        self, signed: Signed, beside: Disclosures, tmp_path: Path
+    ) -> None:
+        beside.keep(signed.told.values())
+        change(tmp_path / "decisions.db.private", "UPDATE disclosures SET disclosure = x'00'")
+        one, two = self.found(signed, beside)
+
+        assert (one.code, two.code) == ("disclosure", "disclosure")
+        assert "its chosen is" in one.message and "its rationale is" in two.message
 
     def test_nothing_is_missed_where_nothing_was_ever_kept(
         self, signed: Signed, beside: Disclosures

@@ -7,6 +7,7 @@ from pathlib import Path
 import answerable as ans
 from answerable.history import verify
 from answerable.ledger import Ledger
+from answerable.ledger.addresses import KnownAddresses
 
 
 def ledger(path: Path, home: Path) -> str:
@@ -90,3 +91,39 @@ def test_verification_says_so_and_leaves_the_verdict_to_the_reader(
 
     assert verdict.exchanged_from == (origin,)
     assert verdict.holds  # as a log it is whole; whether it is the right one, nobody here can say
+
+
+def test_each_log_that_stood_there_is_told_and_nothing_that_somebody_wrote_over_it(
+    home: Path,
+) -> None:
+    known = KnownAddresses(home)
+    for origin in ("b.example.org", "a.example.org", "c.example.org"):
+        known.saw("an address", origin)
+        known.saw("an address", origin)
+    assert known.others("an address", "b.example.org") == ("a.example.org", "c.example.org")
+    assert known.others("another", "b.example.org") == ()
+
+    (one,) = (p for p in home.rglob("*.origin") if p.read_text() == "a.example.org\n")
+    one.write_text("lies.example.org\n")
+    (one.parent / "more.origin").write_bytes(b"\xff")
+    assert known.others("an address", "b.example.org") == ("c.example.org",)
+    known.saw("an address", "a.example.org")
+    assert one.read_text() == "lies.example.org\n"  # what is there is left
+
+
+def test_where_nothing_can_be_kept_nothing_is_told(home: Path) -> None:
+    home.parent.mkdir(parents=True, exist_ok=True)
+    home.touch()
+    known = KnownAddresses(home)
+    known.saw("an address", "a.example.org")
+
+    assert known.others("an address", "b.example.org") == ()
+
+
+def test_one_that_cannot_be_read_takes_none_of_the_others_from_who_asks(home: Path) -> None:
+    known = KnownAddresses(home)
+    known.saw("an address", "a.example.org")
+    (path,) = home.rglob("*.origin")
+
+    assert path.parent.parent == home / "addresses"
+    assert path.read_bytes() == b"a.example.org\n"

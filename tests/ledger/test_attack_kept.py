@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from answerable.errors import LedgerError
 from answerable.ledger import KeptCheckpoints
 
 ORIGIN = "answerable.example.org/log/1"
@@ -21,3 +22,13 @@ def test_a_file_of_another_name_is_none_of_them(home: Path, name: str) -> None:
     kept.keep(ORIGIN, 1, b"older")
 
     assert kept.newest(ORIGIN) == b"note"
+
+
+def test_a_link_to_nothing_is_told_and_not_looked_at_without_end(home: Path) -> None:
+    kept = KeptCheckpoints(home)
+    kept.keep(ORIGIN, 2, b"note")
+    (folder,) = (home / "checkpoints").iterdir()
+    (folder / "9.checkpoint").symlink_to(folder / "nothing")
+
+    with pytest.raises(LedgerError, match="cannot read the checkpoint kept in"):
+        kept.newest(ORIGIN)

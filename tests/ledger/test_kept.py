@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -67,3 +68,22 @@ def test_one_that_cannot_be_read_is_not_taken_for_none(home: Path) -> None:
 
     with pytest.raises(LedgerError, match="cannot read the checkpoint kept in"):
         kept.newest(ORIGIN)
+    with pytest.raises(LedgerError, match=path.name) as told:
+        kept.newest(ORIGIN)
+    assert "ANSWERABLE_HOME" in (told.value.hint or "")
+
+
+def test_they_lie_by_log_and_size(home: Path) -> None:
+    KeptCheckpoints(home).keep(ORIGIN, 12, b"note")
+    (path,) = home.rglob("*.checkpoint")
+
+    folder = hashlib.sha256(ORIGIN.encode()).hexdigest()[:32]
+    assert path == home / "checkpoints" / folder / "12.checkpoint"
+
+
+def test_one_as_large_is_not_put_in_the_place_of_the_first(home: Path) -> None:
+    kept = KeptCheckpoints(home)
+    kept.keep(ORIGIN, 12, b"first")
+    kept.keep(ORIGIN, 12, b"second")
+
+    assert kept.newest(ORIGIN) == b"first"

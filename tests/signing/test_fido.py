@@ -28,7 +28,7 @@ from answerable.signing.endorsing import endorse, endorsers
 from answerable.signing.keys import low_order, octets_of, raw
 from answerable.signing.outside import OutsideKey
 from answerable.signing.ssh import allowed_signers, public_line
-from answerable.signing.sshwire import string
+from answerable.signing.sshwire import string, strings
 from tests.cli.running import Run, running
 from tests.parts import token as parts
 
@@ -205,6 +205,21 @@ def test_no_octets_are_a_crash(octets: bytes, signature: bytes) -> None:
     assert not sshsig.holds(Token().public, signature, MESSAGE)
 
 
+def test_a_signature_is_of_no_key_that_is_none() -> None:
+    *_, made = strings(Token().sign(MESSAGE)[10:], 5)
+
+    assert not fido.holds(b"rubbish", made, MESSAGE)
+    assert not fido.holds(raw(KEY.public_key()), made, MESSAGE)
+
+
+def test_a_blob_may_have_512_octets_and_no_more() -> None:
+    bare = attrs.evolve(Token(), application=b"a").public
+    longest = attrs.evolve(Token(), application=b"a" * (513 - len(bare)))
+
+    assert fido.parts(longest.public) == (raw(KEY.public_key()), longest.application)
+    assert fido.parts(attrs.evolve(longest, application=longest.application + b"a").public) is None
+
+
 def test_its_id_is_the_fingerprint_that_openssh_prints(tmp_path: Path) -> None:
     (tmp_path / "id.pub").write_text(public_line(Token().public) + "\n")
     printed = subprocess.run(
@@ -231,6 +246,37 @@ def test_one_key_of_low_order_or_in_a_second_spelling_is_none() -> None:
         assert fido.parts(octets) is None
         with pytest.raises(ConfigurationError):
             parse(policy([f"sk-ssh-ed25519@openssh.com {base64.b64encode(octets).decode()}"]))
+
+
+def line(kind: bytes, octets: bytes) -> str:
+    return f"{kind.decode()} {base64.b64encode(octets).decode()} a comment"
+
+
+def test_a_line_is_of_the_key_that_it_names_and_of_no_other() -> None:
+    plain, bare = b"ssh-ed25519", raw(KEY.public_key())
+    on_token = Token().public
+
+    assert sshsig.public_of(line(plain, string(plain) + string(bare))) == bare
+    assert sshsig.public_of(line(fido.KIND, on_token)) == on_token
+    for kind, octets in (
+        (plain, on_token),
+        (plain, string(b"ssh-ed448") + string(bare)),
+        (plain, string(plain) + string(bare[:31])),
+        (plain, string(plain) + string(bare + b"\x00")),
+        (b"ssh-ed448", string(plain) + string(bare)),
+        (b"ssh-ed448", string(b"ssh-ed448") + string(bare)),
+        (fido.KIND, string(plain) + string(bare)),
+        (fido.KIND, string(fido.KIND) + string(bare[:31]) + string(b"ssh:")),
+    ):
+        assert sshsig.public_of(line(kind, octets)) is None
+    blob = base64.b64encode(string(plain) + string(bare)).decode()
+    for text in (
+        "",
+        "ssh-ed25519",
+        f"ssh-ed25519 {blob[:9]}!{blob[9:]}",
+        f"ssh-ed25519 {blob[:-1]}",
+    ):
+        assert sshsig.public_of(text) is None
 
 
 def policy(keys: list[str]) -> str:

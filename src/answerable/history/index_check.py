@@ -16,6 +16,9 @@ from answerable.history.rows import Names, Row, row_of
 from answerable.ledger import Entry, Fault, Ledger, leaf_hash
 
 _SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+_WHOLE = "PRAGMA integrity_check"
+_ROWS = "SELECT * FROM records ORDER BY idx"
+_NAMES = "SELECT idx, role, name FROM names ORDER BY idx"
 _HINT = "run `answerable reindex`"
 _NONE: tuple[Any, Iterator[Any]] = (None, iter(()))
 
@@ -96,14 +99,13 @@ class Departures:
                 self._faults.append(Fault("index", told))
         finally:
             fresh.close()
-        for (told,) in self._index.scan("PRAGMA integrity_check"):
+        for (told,) in self._index.scan(_WHOLE):
             if told != "ok":
                 self._faults.append(Fault("index", f"the index is damaged ({told}); {_HINT}"))
                 return
         self._left = size
-        self._rows = self._index.scan("SELECT * FROM records ORDER BY idx")
-        named = self._index.scan("SELECT idx, role, name FROM names ORDER BY idx")
-        self._named = itertools.groupby(named, key=lambda row: row[0])
+        self._rows = self._index.scan(_ROWS)
+        self._named = itertools.groupby(self._index.scan(_NAMES), key=lambda row: row[0])
         self._next = next(self._named, _NONE)
 
     def _compare(self, row: Row, names: Names) -> None:

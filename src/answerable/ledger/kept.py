@@ -25,13 +25,15 @@ class KeptCheckpoints:
     def newest(self, origin: str) -> bytes | None:
         """The signed note with the largest size, or None; raises `LedgerError` if it cannot be
         read, since a comparison that was left out must not look like one that held."""
+        gone = None
         while kept := self._all(origin):
             path = kept[-1][1]
             try:
                 return path.read_bytes()
-            except FileNotFoundError:
-                continue  # another process has put a larger one in its place by now
             except OSError as error:
+                if isinstance(error, FileNotFoundError) and path != gone:
+                    gone = path  # another process has put a larger one in its place by now
+                    continue
                 raise LedgerError(
                     f"cannot read the checkpoint kept in {path}: {error.strerror}",
                     hint="set ANSWERABLE_HOME to a directory of your own",
