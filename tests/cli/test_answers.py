@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -108,7 +109,10 @@ class TestWhy:
         found = run("why", "fairness", "--in", SUBJECT, "--json")
 
         assert (found.status, found.json["in_force"]) == (1, [])
-        assert "nobody decided fairness" in run("why", "fairness", "--in", SUBJECT).text
+        told = " ".join(run("why", "fairness", "--in", SUBJECT).text.split())
+        assert "nobody decided fairness" in told
+        assert "decided there" in told
+        assert "threshold" in told
 
     def test_a_subject_that_nobody_knows_exits_2(self, run: Run, ledger: str) -> None:
         found = run("why", "threshold", "--in", "deployment:prod/score", "--json")
@@ -188,6 +192,22 @@ class TestReview:
         said = [long, "Whom do we ask?", *options, *options.values()]
         for each in said:
             assert " ".join(each.split()) in told
+
+    def test_it_says_first_how_much_there_is_and_last_how_to_sign(
+        self, run: Run, ledger: str
+    ) -> None:
+        digest = run("review", SUBJECT, "--json").json["digest"]
+        approved = run("approve", SUBJECT, "--digest", digest, "--meaning", "approval")
+        assert approved.status == 0
+        text = run("review", SUBJECT).text
+
+        head, _, rest = text.partition("\n\n")
+        assert "valid, unwitnessed: every record verifies" in head
+        assert "2 decisions, 0 of them left to a default, 1 assumption" in head
+        assert "1 approval of this state, 0 objections" in head
+        binds = rest[rest.index("\napprovals\n") : rest.index("to sign it")]
+        assert re.search(rf"^ +{digest} *$", binds, re.MULTILINE)  # to be copied: on one line
+        assert f"answerable approve {SUBJECT} --meaning approval --digest \\\n  {digest}" in rest
 
     def test_it_presents_the_whole_under_one_digest(self, run: Run, ledger: str) -> None:
         found = run("review", SUBJECT, "--json")

@@ -342,6 +342,14 @@ def test_an_unknown_subject_names_those_that_are_near(run: Run, ledger: str) -> 
     assert SUBJECT in hint
 
 
+def test_a_subject_that_is_named_later_is_not_taken_for_a_misspelt_one(
+    run: Run, ledger: str
+) -> None:
+    error = run("trace", SUBJECT, "--at", "1999-12-31", "--json").json["error"]
+
+    assert error["hint"] == "later records name it: ask as of a later time"
+
+
 def test_version_and_help_answer(run: Run) -> None:
     assert ans.__version__ in run("--version").text
     assert "Exit status" in run("--help").text

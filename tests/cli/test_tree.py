@@ -63,10 +63,10 @@ BY_ID = {placed.record.id: placed.record for placed in TRACE.placed()}
 def test_the_header_says_what_of_when_and_whether_it_verifies() -> None:
     top = printed(render(TRACE)).splitlines()[:4]
     assert top[0].strip() == SUBJECT
-    assert "as of 2026-06-01 12:00:00 UTC" in top[1]
-    assert "valid, unwitnessed" in top[1]
-    assert TRACE.revision[:12] in top[1]
-    assert top[2].strip() == "10 decisions · 4 steps · 6 teams · 11 gaps"
+    assert top[1].startswith("valid, unwitnessed: every record verifies")
+    assert "as of 2026-06-01 12:00:00 UTC" in top[2]
+    assert TRACE.revision[:12] in top[2]
+    assert top[3].strip() == "10 decisions · 4 steps · 6 teams · 11 gaps"
 
 
 def test_a_decision_says_who_why_and_over_what() -> None:
@@ -241,6 +241,22 @@ def test_the_panel_says_the_full_record_in_words() -> None:
     custody = BY_ID["d-threshold"].custody
     assert custody is not None
     assert custody.digest in text
+
+
+def test_a_digest_is_whole_on_one_line_of_a_terminal_of_80_columns() -> None:
+    decided = BY_ID["d-default"]
+    text = printed(decision_panel(decided), width=80)
+
+    assert decided.custody is not None
+    assert decided.custody.digest in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_head_says_what_the_verdict_and_the_marks_behind_names_mean() -> None:
+    text = in_words(printed(render(TRACE), width=80))
+
+    assert "valid, unwitnessed: every record verifies; no outside witness has seen the log" in text
+    assert "asserted: the name is as it was given, and nothing checked it" in text
 
 
 def test_the_panel_says_a_default_was_nobodys() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -101,33 +101,48 @@ class Drawn:
 
 @attrs.frozen
 class Grid:
-    """Labels in a narrow column, text beside them that wraps in its own; on a terminal too narrow
-    for both, each text under its label."""
+    """Labels in a narrow column, text beside them that wraps in its own. A text stands under its
+    label where a word of it (a digest) would be cut beside it and not there, and every text does
+    on a terminal that is too narrow for both."""
 
     rows: tuple[Row, ...]
     indent: int = 0
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         widest = max((cell_len(label) for label, _ in self.rows), default=0)
+        left = min(self.indent, _GUTTER)  # so that an id fits into forty columns
         if self.indent + widest + _GUTTER + _READABLE > options.max_width and widest > _GUTTER:
-            yield from self._stacked()
-        else:
-            yield self._beside()
+            yield from self._stacked(self.rows, left)
+            return
+        beside: list[Row] = []
+        room = options.max_width - self.indent - widest - 2 * _GUTTER
+        for row in self.rows:
+            if room < _longest(row[1]) <= options.max_width - left - _GUTTER:
+                yield self._beside(beside, widest)
+                yield from self._stacked([row], self.indent)
+                beside = []
+            else:
+                beside.append(row)
+        yield self._beside(beside, widest)
 
-    def _beside(self) -> Table:
+    def _beside(self, rows: Sequence[Row], widest: int) -> Table:
         made = Table.grid(padding=(0, _GUTTER, 0, 0))
-        made.add_column(style="dim", no_wrap=True)
+        made.add_column(style="dim", no_wrap=True, min_width=self.indent + widest)
         made.add_column(overflow="fold", ratio=1)
-        for label, text in self.rows:
+        for label, text in rows:
             made.add_row(Text(" " * self.indent + label), text)
         return made
 
-    def _stacked(self) -> Iterator[RenderableType]:
-        left = min(self.indent, _GUTTER)  # so that an id fits into forty columns
-        for label, text in self.rows:
+    def _stacked(self, rows: Sequence[Row], left: int) -> Iterator[RenderableType]:
+        for label, text in rows:
             if label:
                 yield Padding(Text(label, style="dim", overflow="fold"), (0, 0, 0, left))
-            yield Padding(text, (0, 0, 0, left + _GUTTER * bool(label)))
+            yield Padding(text, (0, 0, 0, min(left, _GUTTER) + _GUTTER * bool(label)))
+
+
+def _longest(text: Text) -> int:
+    """Cells of its longest word."""
+    return max(map(cell_len, text.plain.split()), default=0)
 
 
 def grid(rows: Iterable[Row], *, indent: int = 0) -> Grid:

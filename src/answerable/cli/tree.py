@@ -21,6 +21,7 @@ from answerable.cli.words import (
     gaps_text,
     opinion,
     reasons,
+    verdict_style,
     verdict_text,
 )
 from answerable.lineage import AccountabilityTrace, Gap, Placed
@@ -115,7 +116,6 @@ def _tree(trace: AccountabilityTrace, pen: Pen, brief: bool) -> Tree:
 
 
 def _head(trace: AccountabilityTrace, pen: Pen) -> list[Text]:
-    verdict = {"valid": "green", "valid-unwitnessed": "green", "invalid": "bold red"}
     decisions = sum(isinstance(placed.record, Decision) for placed in trace.records)
     teams = {wording.team(placed.record) for placed in trace.placed()}
     counted = [
@@ -126,15 +126,23 @@ def _head(trace: AccountabilityTrace, pen: Pen) -> list[Text]:
     ]
     about = [
         pen.text(f"as of {wording.moment(trace.as_of)}", "dim"),
-        pen.text(trace.verdict.replace("-", ", "), verdict[trace.verdict]),
         pen.text(f"revision {trace.revision[:12]}", "dim"),
     ]
     return [
         pen.text(trace.subject, "bold underline"),
+        pen.text(wording.VERDICTS[trace.verdict], verdict_style(trace.verdict)),
         pen.join(about),
         pen.join(counted),
         pen.legend,
+        *_names(trace, pen),
     ]
+
+
+def _names(trace: AccountabilityTrace, pen: Pen) -> list[Text]:
+    """What is said behind names of how each is known."""
+    deciders = [placed.record.decided_by for placed in trace.placed()]
+    used = {each.known_by for each in deciders if each is not None}
+    return [pen.text(said, "dim") for how, said in wording.KNOWN_BY.items() if how in used]
 
 
 def _count(number: int, what: str, pen: Pen, style: str = "") -> Text:

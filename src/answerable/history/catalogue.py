@@ -109,6 +109,8 @@ class Catalogue:
     def near(self, subject: str) -> str | None:
         """A hint for who asks for a subject that nothing names: what is there that is like it."""
         known = self._index.refs(subject.partition(":")[0] + ":")
+        if subject in known:
+            return "later records name it: ask as of a later time"
         near = get_close_matches(subject, known, n=3, cutoff=0.4) or known[:3]
         return f"did you mean {' or '.join(near)}?" if near else None
 

@@ -29,6 +29,7 @@ class Why:
     right each was taken, `evidence` on what and whether that still holds, and `certainty` how it
     is known: each of its words with the ids of the decisions it is said of. `holders` gives, by the
     ids of the decisions of which the trust policy knows it, who filled the roles in them at the time.
+    `kinds` are those of the decisions in force behind the subject, sorted, for who asked for another.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Why:
     evidence: tuple[Rest, ...] = ()
     certainty: Mapping[Certainty, tuple[str, ...]] = attrs.field(factory=dict)
     holders: Mapping[str, Mapping[str, tuple[str, ...]]] = attrs.field(factory=dict)
+    kinds: tuple[str, ...] = ()
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -78,4 +80,13 @@ def why(trace: AccountabilityTrace, kind: str, text: str | None = None) -> Why:
         authorities=tuple(authorities(asked, around)),
         evidence=tuple(rests(asked, around)),
         certainty=by_certainty(asked),
+        kinds=tuple(sorted(_kinds(trace))),
     )
+
+
+def _kinds(trace: AccountabilityTrace) -> set[str]:
+    return {
+        placed.record.kind
+        for placed in trace.records
+        if isinstance(placed.record, Decision) and placed.standing == "in-force"
+    }

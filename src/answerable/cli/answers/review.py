@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from rich.console import Group, RenderableType
 
 from answerable import wording
@@ -9,6 +11,7 @@ from answerable.cli.answers.beside import beside
 from answerable.cli.answers.parts import briefly, gaps_below, hues, told
 from answerable.cli.answers.voices import voices
 from answerable.cli.pen import Drawn, Pen, Row, grid
+from answerable.cli.words import verdict_style
 from answerable.lineage import Review
 
 
@@ -19,8 +22,11 @@ def review_text(found: Review) -> RenderableType:
         parts: list[RenderableType] = [
             pen.text(wording.line(found.subject), "bold"),
             pen.text(f"  as of {wording.moment(found.as_of)}", "dim"),
+            pen.text(f"  {wording.VERDICTS[found.verdict]}", verdict_style(found.verdict)),
+            *_counted(found, pen),
             pen.text(
-                "  an approval signs, by this digest, all that follows but the voices:", "dim"
+                "  an approval signs this digest of all below, except approvals and objections:",
+                "dim",
             ),
             pen.text(f"  {found.digest}", "bold"),  # on one line also where there are 80 columns
         ]
@@ -36,9 +42,40 @@ def review_text(found: Review) -> RenderableType:
             parts += ["", pen.text("vendors, whose inside nobody here can see", "bold")]
             parts.append(grid([("", pen.text(wording.line(ref))) for ref in found.walls], indent=2))
         parts += [*beside(found, pen), *gaps_below(found.gaps), *voices(found, pen)]
+        parts += ["", pen.text("to sign it, or to say no", "bold"), *_commands(found, pen)]
         return Group(*parts)
 
     return Drawn(draw, hues(found.decisions))
+
+
+def _counted(found: Review, pen: Pen) -> list[RenderableType]:
+    """How much of what there is: who signs should know before the first line of it."""
+    present = sum(voice.is_present for voice in found.approvals)
+    there = [
+        _count(len(found.decisions), "decision"),
+        f"{len(found.defaults):,} of them left to a default",
+        _count(len(found.assumptions), "assumption"),
+        _count(len(found.gaps), "gap"),
+    ]
+    said = [
+        f"{_count(present, 'approval')} of this state",
+        _count(len(found.opposition), "objection"),
+    ]
+    return [pen.text(f"  {', '.join(each)}") for each in (there, said)]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _commands(found: Review, pen: Pen) -> list[RenderableType]:
+    subject = shlex.quote(found.subject)
+    lines = (
+        f"  answerable approve {subject} --meaning approval --digest \\",
+        f"  {found.digest}",
+        f"  answerable dissent {subject} --because …".replace("…", "…" if pen.unicode else "..."),
+    )
+    return [pen.text(each) for each in lines]
 
 
 def _assumed(found: Review, pen: Pen) -> list[Row]:
@@ -50,6 +87,7 @@ def _assumed(found: Review, pen: Pen) -> list[Row]:
             wording.who(held.assumption.owner) if held.assumption.owner else "nobody watches it",
         ]
         said = pen.text(wording.line(held.assumption.statement))
-        said.append_text(pen.text(wording.line(f" ({', '.join(t for t in terms if t)})"), "dim"))
+        told = wording.line(f"({', '.join(t for t in terms if t)})")
+        said.append_text(pen.text(f" {told}", "dim"))
         rows.append(("", said))
     return rows

@@ -23,6 +23,9 @@ def why_text(found: Why) -> RenderableType:
         if not found.in_force:
             text = f"nobody decided {found.kind} behind {found.subject}"
             parts: list[RenderableType] = [pen.gap(wording.line(text))]
+            if found.kinds:  # the word may just be another one
+                there = pen.text(wording.line(", ".join(found.kinds)))
+                parts.append(grid([("decided there", there)], indent=2))
         else:
             parts = [each for d in found.in_force for each in _told(d, found, pen)]
         for title, some in (

@@ -20,10 +20,6 @@ def verdict_text(
     ledger, and `compared` says whether it was compared with the ledger."""
 
     def draw(pen: Pen, _width: int) -> RenderableType:
-        good = verdict.holds
-        style = (
-            "bold green" if verdict.verdict == "valid" else "bold yellow" if good else "bold red"
-        )
         if copy is None:
             rows = [
                 ("log", pen.text(verdict.origin or "unknown")),
@@ -45,7 +41,7 @@ def verdict_text(
         if verdict.exchanged_from:
             rows.append(("before", pen.text(_exchanged(verdict), "bold yellow")))
         parts: list[RenderableType] = [
-            pen.text(wording.VERDICTS[verdict.verdict], style),
+            pen.text(wording.VERDICTS[verdict.verdict], f"bold {verdict_style(verdict.verdict)}"),
             grid(rows, indent=2),
         ]
         if verdict.faults:
@@ -66,6 +62,11 @@ def verdict_text(
         return Group(*parts)
 
     return Drawn(draw)
+
+
+def verdict_style(verdict: str) -> str:
+    """Its colour: what no witness has seen holds, and is not all that one might want."""
+    return {"valid": "green", "valid-unwitnessed": "yellow"}.get(verdict, "red")
 
 
 def _checked(verdict: Verdict) -> str:
