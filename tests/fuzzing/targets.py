@@ -11,6 +11,7 @@ import base64
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -36,7 +37,11 @@ from answerable.model.types import PREDICATE_TYPE, STATEMENT_TYPE
 from answerable.privacy import digest, reveal, withhold
 from answerable.privacy.disclosure import OF as FIELDS_OF
 from answerable.signing import Envelope, endorsing, policy
+from answerable.signing.sigstore import bundles, names, roots
+from answerable.signing.sigstore.verifying import signed_at
 from tests.fuzzing.tokens import AUTHORITY, FORGED, STAMPED, TOKEN
+from tests.parts.sigstore import NAME as CERTIFIED_AS
+from tests.parts.sigstore import Sigstore
 
 Target = Callable[[bytes], None]
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -189,6 +194,28 @@ def time_token(data: bytes) -> None:
     assert (found.checkpoint, found.time) == (CHECKPOINT, STAMPED), "signed by nobody"
 
 
+def certified(data: bytes) -> None:
+    """A Sigstore's bundle, in one spelling: what verifies says when it was signed, as it was."""
+    try:
+        found = bundles.load(data)
+    except MalformedError:
+        return
+    assert len(data) <= bundles.MAX_BYTES and jsontext.dumps(_strictly(data)) == found.data == data
+    with contextlib.suppress(MalformedError):
+        told = signed_at(CERTIFIED_AS, data, b"lent", VERIFIER)
+        assert told == CERTIFIED_AT, "signed by nobody"
+        signed_at(CERTIFIED_AS, data, b"not lent", VERIFIER)
+        raise AssertionError("it is over anything")
+
+
+def sigstore_name(data: bytes) -> None:
+    """Whom a Sigstore certifies: issuer and identity, neither of which stands for another."""
+    text = data.decode("utf-8", "replace")
+    with contextlib.suppress(MalformedError):
+        issuer, identity = names.parts(text)
+        assert f"sigstore:{issuer}#{identity}" == text and text.isascii() and "*" not in text
+
+
 def disclosed(data: bytes) -> None:
     """A disclosure, in one spelling: of what was signed, and where somebody signed these very bytes."""
     with contextlib.suppress(MalformedError):
@@ -259,6 +286,10 @@ BUNDLE = jsontext.dumps(
         "entries": [{"index": 0, "envelope": base64.b64encode(ENVELOPE).decode(), "path": []}],
     }
 )
+SIGSTORE = Sigstore()
+VERIFIER = roots.of(jsontext.dumps(SIGSTORE.trusted_root()))
+CERTIFIED_AT = datetime.now(UTC).replace(microsecond=0)
+CERTIFIED = jsontext.dumps(SIGSTORE.bundle(b"lent", at=CERTIFIED_AT))
 # Each with bytes that it reads, from which to begin.
 TARGETS: dict[str, tuple[Target, list[bytes]]] = {
     "json": (json_text, [STATEMENT, b'[1e3,-0,"\\ud83d\\ude00",{"a":{}}]', b"[" * 31 + b"]" * 31]),
@@ -272,6 +303,8 @@ TARGETS: dict[str, tuple[Target, list[bytes]]] = {
     "bundle": (copies, [BUNDLE]),
     "policy": (rules, [POLICY.encode()]),
     "time token": (time_token, [TOKEN, FORGED]),
+    "sigstore bundle": (certified, [CERTIFIED]),
+    "sigstore name": (sigstore_name, [CERTIFIED_AS.encode()]),
     "disclosure": (
         disclosed,
         [DISCLOSURE, *(withhold(WHOLE, [f])[1][0] for f in FIELDS_OF[Decision])],

@@ -16,17 +16,20 @@ from answerable.cli import options
 
 @attrs.frozen(kw_only=True)
 class _Key:
-    """A public key, whose it is, and in which role."""
+    """A public key in hex, or a Sigstore identity's name; whose it is, and in which role."""
 
     role: str
     principal: str
-    public: bytes
+    spelled: str
 
     def shape(self) -> dict[str, Any]:
-        from answerable.signing import key_id
+        from answerable.signing import key_id, sigstore
         from answerable.signing.ssh import public_line
 
-        public = self.public
+        if sigstore.is_name(self.spelled):
+            named = {"key_id": self.spelled, "role": self.role, "principal": self.principal}
+            return named | dict.fromkeys(("fingerprint", "vkey", "ssh", "pem"))
+        public = bytes.fromhex(self.spelled)
         return {
             "key_id": key_id(public),
             "role": self.role,
@@ -65,12 +68,12 @@ def init(as_json: bool, actor: str | None) -> None:
     """Make an identity key, unless there is one."""
     from answerable import configuration, identity
     from answerable.signing import Keyring
-    from answerable.signing.keys import octets_of
+    from answerable.signing.identities import spelled
 
     settings = configuration.settle({"actor": actor}, os.environ, Path.cwd())
     principal = identity.resolve(settings.actor, os.environ, settings.folder).id
-    public = octets_of(Keyring(settings.home).identity(principal))
-    made = _Key(role="identity", principal=principal, public=public).shape()
+    own = spelled(Keyring(settings.home).identity(principal))
+    made = _Key(role="identity", principal=principal, spelled=own).shape()
     if as_json:
         options.say_json(made)
     else:
@@ -85,20 +88,37 @@ def init(as_json: bool, actor: str | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Its public half in PEM, where ADDRESS is a signer URI.",
 )
+@click.option(
+    "--trust-config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Of a Sigstore other than the public one: its roots, and where it signs.",
+)
 @options.json
-def use(as_json: bool, address: str, actor: str | None, public: Path | None) -> None:
+def use(
+    as_json: bool, address: str, actor: str | None, public: Path | None, trust_config: Path | None
+) -> None:
     """Sign with a key that is kept elsewhere: ssh:~/.ssh/id_ed25519 (with .pub: through the agent), or
-    a signer URI of securesystemslib (file2:, hv:, …; pip install 'answerable[kms]')."""
+    a signer URI of securesystemslib (file2:, hv:, …; pip install 'answerable[kms]'); or as whom Sigstore
+    certifies: sigstore:https://ISSUER#IDENTITY (pip install 'answerable[sigstore]')."""
     from answerable import configuration, identity
-    from answerable.signing import Keyring
+    from answerable.errors import UsageError
+    from answerable.signing import Keyring, sigstore
     from answerable.signing.outside import OutsideKey
 
     settings = configuration.settle({"actor": actor}, os.environ, Path.cwd())
     principal = identity.resolve(settings.actor, os.environ, settings.folder).id
-    key = OutsideKey.at(address, public)
-    key.sign(b"answerable keys use")  # what never signs is found out now, not in a pipeline
-    Keyring(settings.home).use(principal, address, key.public)
-    made = _Key(role="identity", principal=principal, public=key.public).shape()
+    if sigstore.is_name(address):
+        # It does not sign now: each signature is an entry in a log that others read.
+        sigstore.begin(address, settings.home, trust_config)
+        Keyring(settings.home).use(principal, address, None)
+        made = _Key(role="identity", principal=principal, spelled=address).shape()
+    elif trust_config is not None:
+        raise UsageError("--trust-config is of a Sigstore", hint="sigstore:https://ISSUER#IDENTITY")
+    else:
+        key = OutsideKey.at(address, public)
+        key.sign(b"answerable keys use")  # what never signs is found out now, not in a pipeline
+        Keyring(settings.home).use(principal, address, key.public)
+        made = _Key(role="identity", principal=principal, spelled=key.public.hex()).shape()
     if as_json:
         options.say_json(made)
     else:
@@ -131,7 +151,10 @@ def show(ledger: str | None, as_json: bool, key_id: str, pem: bool) -> None:
         raise NotFoundError(f"no key {key_id} here", hint="`answerable keys list` lists them")
     if pem:
         if found["pem"] is None:
-            raise NotFoundError(f"{key_id} is on a FIDO token, and has no PEM", hint="see `ssh`")
+            what = "is no key" if found["ssh"] is None else "is on a FIDO token"
+            raise NotFoundError(
+                f"{key_id} {what}, and has no PEM", hint="see `keys show` without it"
+            )
         click.echo(found["pem"], nl=False)
     elif as_json:
         options.say_json(found)
@@ -146,7 +169,7 @@ def _shapes(ledger: str | None) -> list[dict[str, Any]]:
     from answerable.signing import Keyring
 
     kept = [
-        _Key(role=s.role, principal=s.principal, public=s.octets())
+        _Key(role=s.role, principal=s.principal, spelled=s.spelled())
         for s in Keyring(configuration.here().home)
     ]
     return [key.shape() for key in (*kept, *_sessions(ledger))]
@@ -167,7 +190,7 @@ def _sessions(ledger: str | None) -> list[_Key]:
             _Key(
                 role="session",
                 principal=record.principal,
-                public=bytes.fromhex(record.session_key),
+                spelled=record.session_key,
             )
             for record in history.records()
             if isinstance(record, Delegation) and record.custody and record.custody.verified

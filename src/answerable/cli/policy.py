@@ -200,7 +200,7 @@ def _known_keys(ledger: str | None) -> dict[str, str]:
     """Public keys (hex) by fingerprint, as the ledger's delegations name them."""
     import answerable
     from answerable.model import Delegation
-    from answerable.signing import key_id
+    from answerable.signing import key_id, sigstore
 
     try:
         history = answerable.open(ledger)
@@ -212,5 +212,8 @@ def _known_keys(ledger: str | None) -> dict[str, str]:
         return {
             key_id(bytes.fromhex(record.identity_key)): record.identity_key
             for record in history.records()
-            if isinstance(record, Delegation) and record.custody and record.custody.verified
+            if isinstance(record, Delegation)
+            and record.custody
+            and record.custody.verified
+            and not sigstore.is_name(record.identity_key)
         }

@@ -33,7 +33,7 @@ def key(function: _F) -> _F:
     return click.option(
         "--key",
         metavar="KEY",
-        help="With which key: an id that `keys list` gives, or a key file of OpenSSH's; "
+        help="With which key: an id that `keys list` gives, a key file of OpenSSH's, or a Sigstore identity; "
         "default: that actor's own.",
     )(function)
 
@@ -66,9 +66,11 @@ def recording(ledger: str | None, actor: str | None, key: str | None = None) -> 
 
 
 def _key(named: str, home: Path) -> IdentityKey:
-    from answerable.signing import Keyring
+    from answerable.signing import Keyring, sigstore
     from answerable.signing.outside import SSH, OutsideKey
 
+    if sigstore.is_name(named):
+        return sigstore.SigstoreIdentity(named, home)
     if named.startswith("SHA256:"):
         return Keyring(home).named(named)
     return OutsideKey.at(SSH + named.removeprefix(SSH))

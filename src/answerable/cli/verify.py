@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +85,11 @@ _WITH = {
     is_flag=True,
     help="With --mlflow: also that versions, aliases and tags stand as recorded decisions put them.",
 )
+@click.option(
+    "--sigstore-root",
+    type=_FILE,
+    help="Whose Sigstore certificates count: a trusted root, instead of this home's.",
+)
 @options.common
 def command(
     ledger: str | None,
@@ -102,6 +108,7 @@ def command(
     mlflow: str | None,
     experiment: str,
     registry: bool,
+    sigstore_root: Path | None,
 ) -> int:
     """Check every entry, signature, tree node and checkpoint; list every fault.
 
@@ -128,6 +135,9 @@ def command(
     )
     if registry and mlflow is None:
         raise UsageError("--registry is of an MLflow", hint="name it: --mlflow URI")
+    if sigstore_root is not None:
+        # In the surroundings, where the processes that check shares of the ledger find it too.
+        os.environ["ANSWERABLE_SIGSTORE_ROOT"] = str(sigstore_root.absolute())
     judge = None
     if policy is not None:
         from answerable.cli.policy import read

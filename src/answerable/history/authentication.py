@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
-from answerable import statement
+from answerable import configuration, statement
 from answerable.errors import MalformedError
 from answerable.model import Custody, Delegation, Record
-from answerable.signing import Envelope, envelope_digest, key_id, low_order
+from answerable.signing import Envelope, envelope_digest, key_id, low_order, sigstore
 from answerable.signing.identities import can_be_trusted
 
 
@@ -40,9 +41,10 @@ def _in(record: Record, custody: Custody) -> Record:
     return record
 
 
-def check_delegation(record: Delegation, envelope: Envelope) -> None:
-    """Raises `UnauthenticError` unless both keys that the delegation names have signed it."""
-    identity, session = _identity(record.identity_key), _key(record.session_key)
+def check_delegation(record: Delegation, envelope: Envelope, home: Path | None = None) -> None:
+    """Raises `UnauthenticError` unless both keys that the delegation names have signed it. Where one of
+    them is a Sigstore identity, the trusted root is that of `home`, by default this process's."""
+    identity, session = identity_of(record), _key(record.session_key)
     if record.emission is None or record.emission.key_id != key_id(session):
         raise UnauthenticError("the delegation is not the first word of the key it introduces")
     if record.emission.seq != 0 or record.emission.prev is not None:
@@ -51,12 +53,17 @@ def check_delegation(record: Delegation, envelope: Envelope) -> None:
         raise UnauthenticError("the delegation is not made by the principal it names")
     if record.decided_by.known_by == "authenticated":
         raise UnauthenticError("a delegation cannot authenticate its own principal")
-    wanted = (key_id(identity), key_id(session))
-    if tuple(s.key_id for s in envelope.signatures) != wanted:
+    if tuple(s.key_id for s in envelope.signatures) != (identity, key_id(session)):
         raise UnauthenticError("the delegation is not signed by exactly its two keys")
-    for public in (identity, session):
-        if not envelope.signed_by(key_id(public), public, by_person=public is identity):
-            raise UnauthenticError("a signature of the delegation does not verify")
+    if not envelope.signed_by(key_id(session), session):
+        raise UnauthenticError("a signature of the delegation does not verify")
+    if sigstore.is_name(identity):
+        try:
+            sigstore.check(record, envelope, home or configuration.here().home)
+        except MalformedError as error:
+            raise UnauthenticError(error.message) from None
+    elif not envelope.signed_by(identity, _identity(record.identity_key), by_person=True):
+        raise UnauthenticError("a signature of the delegation does not verify")
 
 
 def check_record(record: Record, envelope: Envelope, delegation: Delegation | None) -> Delegation:
@@ -110,11 +117,14 @@ class Authenticator:
     """Checks records against delegations, each of which it checks once.
 
     `find` gives the envelopes (with their index) of the delegations that name a session key,
-    in the log's order.
+    in the log's order. `home` is as in `check_delegation`.
     """
 
-    def __init__(self, find: Callable[[str], Iterable[tuple[int | None, bytes]]]) -> None:
+    def __init__(
+        self, find: Callable[[str], Iterable[tuple[int | None, bytes]]], home: Path | None = None
+    ) -> None:
         self._find = find
+        self._home = home
         self._delegations: dict[str, Delegation] = {}
 
     def authenticate(self, data: bytes, *, index: int | None = None) -> Record:
@@ -127,7 +137,7 @@ class Authenticator:
         digest = envelope_digest(data)
         try:
             if isinstance(record, Delegation):
-                check_delegation(record, envelope)
+                check_delegation(record, envelope, self._home)
                 lent, source = record, data
             else:
                 by = record.emission
@@ -165,7 +175,7 @@ class Authenticator:
             try:
                 record, envelope = read(data, index=index)
                 if isinstance(record, Delegation):
-                    check_delegation(record, envelope)
+                    check_delegation(record, envelope, self._home)
                     return record
             except MalformedError:
                 continue
@@ -179,8 +189,14 @@ def lent_to(delegation: Delegation) -> tuple[str, bytes]:
 
 
 def identity_of(delegation: Delegation) -> str:
-    """The id of the key that lends."""
-    return key_id(_identity(delegation.identity_key))
+    """The id of the key that lends, or the name of the Sigstore identity; raises `UnauthenticError`."""
+    told = delegation.identity_key
+    if not sigstore.is_name(told):
+        return key_id(_identity(told))
+    try:
+        return sigstore.checked(told)
+    except MalformedError as error:
+        raise UnauthenticError(error.message) from None
 
 
 @lru_cache(maxsize=1024)

@@ -64,7 +64,7 @@ class Continuation:
         self._governor = governor
         self._cosigned = cosigned
         self.tree = GrowingTree(still, since)
-        self._judge = Judge(governor, cosigned, self.tree.root_at, self)
+        self._judge = Judge(governor, cosigned, self.tree.root_at, self, still.home)
 
     def faults(self) -> Iterator[Fault]:
         """What stands against what is new; raises `LedgerError` where it cannot be read, and where
@@ -72,7 +72,9 @@ class Continuation:
         self.tree.begin()
         yield from self._earlier.faults(self._progress)
         self._take_in_what_was()
-        new = Looking(self._judge, self._beside, self.introducing, self._into_tree)
+        new = Looking(
+            self._judge, self._beside, self.introducing, self._into_tree, self._still.home
+        )
         yield from new.faults(self._still.entries(self._since.size))
         yield from self.tree.finish()
         yield from self._governor.at_the_end(self._still.verifier.vkey())
@@ -91,7 +93,7 @@ class Continuation:
         return self.tree.take(entry.index, entry.leaf, leaf_hash(entry.envelope))
 
     def _take_in_what_was(self) -> None:
-        authenticator = Authenticator(self.introducing)
+        authenticator = Authenticator(self.introducing, self._still.home)
         for index, envelope in self._proven(self._earlier.policies()):
             record = authenticator.authenticate(envelope, index=index)
             for _ in self._governor.faults(record, index):

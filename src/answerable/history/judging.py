@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 from answerable.errors import LedgerError, NotFoundError
@@ -31,7 +32,7 @@ class Before(Protocol):
 
 class Judge:
     """Takes a log's entries in their order, all of them unless there is a `before`. `root_at` gives
-    the root over the first so many."""
+    the root over the first so many; `home` is as in `Authenticator`."""
 
     def __init__(
         self,
@@ -39,13 +40,14 @@ class Judge:
         cosigned: Cosigned,
         root_at: RootAt,
         before: Before | None = None,
+        home: Path | None = None,
     ) -> None:
         self._before = before
         self._governor = governor
         self._cosigned = cosigned
         self._root_at = root_at
         self._met = Introductions()
-        self._authenticator = Authenticator(self._introducing)
+        self._authenticator = Authenticator(self._introducing, home)
         self._chains: dict[str, tuple[int, str]] = {}
         self._ids: dict[str, int] = {}
 

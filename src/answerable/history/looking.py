@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from answerable.history.authentication import Authenticator
@@ -45,7 +46,7 @@ def see(beside: Sequence[Comparison], checked: Checked) -> None:
 
 class Looking:
     """Takes entries in their order. `before` gives the delegations of a session key that came before the first
-    of them; `take` puts an entry into a tree, and tells what stands against it there."""
+    of them; `take` puts an entry into a tree, and tells what stands against it there. `home` is as in `Authenticator`."""
 
     def __init__(
         self,
@@ -53,12 +54,13 @@ class Looking:
         beside: Sequence[Comparison] = (),
         before: Callable[[str], list[tuple[int | None, bytes]]] = lambda _: [],
         take: Callable[[Entry], Iterable[Fault]] = lambda _: (),
+        home: Path | None = None,
     ) -> None:
         self._judge = judge
         self._beside = beside
         self._take = take
         self._met = Introductions()
-        self._authenticator = Authenticator(lambda key: [*before(key), *self._met.of(key)])
+        self._authenticator = Authenticator(lambda key: [*before(key), *self._met.of(key)], home)
 
     def faults(self, entries: Iterable[Entry]) -> Iterator[Fault]:
         """What stands against them, in their order."""

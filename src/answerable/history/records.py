@@ -33,7 +33,7 @@ class Records:
         self._doubt = doubt
         self._read: dict[int, Record] = {}
         self._alone: dict[int, Record] = {}
-        self._authenticator = Authenticator(self._delegations)
+        self._authenticator = Authenticator(self._delegations, ledger.home)
 
     def places(
         self, where: str, parameters: Iterable[Any] = (), order: str = "ORDER BY idx"

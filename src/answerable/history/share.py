@@ -25,7 +25,7 @@ class Share:
         self._indexing = indexing
         self._known: dict[str, list[tuple[int | None, bytes]]] = {}
         self._learned = Introductions() if learns else None
-        self._authenticator = Authenticator(self._introducing)
+        self._authenticator = Authenticator(self._introducing, ledger.home)
 
     def know(self, introducing: Mapping[int, bytes]) -> None:
         """Take in what may introduce keys: entries by their indices, in order."""

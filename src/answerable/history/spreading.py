@@ -41,7 +41,7 @@ class Spread:
         self._progress = progress
         self._indexing = indexing
         self._met = Introductions()
-        self._own = Authenticator(self._met.of)
+        self._own = Authenticator(self._met.of, ledger.home)
         # The entries that introduce keys, as other processes were told of them; None without any.
         self._known: dict[int, bytes] | None = None
         self._distrusts = False

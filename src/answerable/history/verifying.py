@@ -115,7 +115,7 @@ def _verdict(
     of_records: list[Fault] = []
     size, tree = 0, TreeCheck()
     root: str | None = None
-    judge = Judge(governor, cosigned, tree.root_at)
+    judge = Judge(governor, cosigned, tree.root_at, home=still.home)
     try:
         faults.extend(database_faults(still))
         for found in spread.all():

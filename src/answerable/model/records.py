@@ -235,7 +235,7 @@ class Delegation(Record):
     """An identity key lends its authority to a session key for a time.
 
     Keys are raw Ed25519 public keys, 32 octets in hex; that of an identity on a FIDO token is the whole
-    public key as OpenSSH has it.
+    public key as OpenSSH has it, and one that a Sigstore certifies has a name, `sigstore:ISSUER#IDENTITY`.
     """
 
     session_key: str

@@ -15,8 +15,8 @@ from answerable.errors import InvalidValueError, MalformedError
 from answerable.model import Delegation, Record
 from answerable.recording import clock
 from answerable.recording.spool import Parcel, Spool
-from answerable.signing import Envelope, Keyring, Session, key_id
-from answerable.signing.keys import octets_of
+from answerable.signing import Envelope, Keyring, Session, key_id, sigstore
+from answerable.signing.identities import spelled
 
 
 def reissue(
@@ -60,9 +60,12 @@ def _anew(delegation: bytes | None, envelopes: Sequence[bytes], home: Path) -> l
     if not isinstance(lent, Delegation) or lent.decided_by is None:
         raise MalformedError("not introduced by a delegation")
     identity = Keyring(home).identity(lent.principal)
-    if octets_of(identity).hex() != lent.identity_key:
+    if spelled(identity) != lent.identity_key:
         raise MalformedError("introduced by another key")
-    _read(delegation or b"", lent.identity_key, by_person=True)
+    if sigstore.is_name(lent.identity_key):
+        sigstore.check(lent, Envelope.from_bytes(delegation or b""), home)
+    else:
+        _read(delegation or b"", lent.identity_key, by_person=True)
     session, now = Session(identity, lent.decided_by, lent.team), clock.now()
     _, introduction = session.introduce(clock.unique_id(), now, None)
     made = [introduction]

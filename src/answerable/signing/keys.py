@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from answerable import durable, late
-from answerable.errors import ConfigurationError, NotFoundError
+from answerable.errors import ConfigurationError, MalformedError, NotFoundError
 
 # y of the points of small order on edwards25519, and their second spellings (y + p where it
 # fits in 255 bits): under these keys a signature proves nothing. Derived anew by the tests.
@@ -38,7 +38,7 @@ _LOW_ORDER = frozenset(
 )
 
 
-# Names a key that is kept elsewhere: its public half in hex, and its address.
+# Names a key that is kept elsewhere: its public half in hex, and its address; or a Sigstore identity.
 _ELSEWHERE = ".elsewhere"
 
 
@@ -99,6 +99,13 @@ class StoredKey:
         """Those of its public half; raises `ConfigurationError`."""
         return octets_of(self.signing())
 
+    def spelled(self) -> str:
+        """As a delegation names it; raises `ConfigurationError`."""
+        with late.importing:
+            from answerable.signing import identities
+
+        return identities.spelled(self.signing())
+
     def signing(self) -> IdentityKey:
         """What signs with it; raises `ConfigurationError`."""
         return _outside(self.path) if self.path.suffix == _ELSEWHERE else self.load()
@@ -134,17 +141,22 @@ class Keyring:
     def named(self, id: str) -> IdentityKey:
         """The identity key of that id, whosever it is; raises `NotFoundError`,
         `ConfigurationError`."""
+        with late.importing:
+            from answerable.signing.identities import id_of
+
         for stored in self:
-            if stored.role == "identity" and key_id(stored.octets()) == id:
+            if stored.role == "identity" and id_of(stored.spelled()) == id:
                 return stored.signing()
         raise NotFoundError(f"no key {id} here", hint="`answerable keys list` lists them")
 
-    def use(self, principal: str, address: str, public: bytes) -> None:
-        """From now on the principal's identity key is the one at that address (see `outside`)."""
+    def use(self, principal: str, address: str, public: bytes | None) -> None:
+        """From now on the principal's identity key is the one at that address (see `outside`); without
+        a key, the address is a Sigstore identity's name."""
         path = self._stored("identity", principal).path
         try:
             durable.replace(path.with_suffix(".name"), f"{principal}\n".encode())
-            durable.replace(path.with_suffix(_ELSEWHERE), f"{public.hex()} {address}\n".encode())
+            held = address if public is None else f"{public.hex()} {address}"
+            durable.replace(path.with_suffix(_ELSEWHERE), f"{held}\n".encode())
         except OSError as error:
             raise _no_place(path, error) from None
 
@@ -190,14 +202,18 @@ def _outside(path: Path) -> IdentityKey:
     with late.importing:
         from answerable.signing.identities import can_be_trusted  # here: few have one
         from answerable.signing.outside import OutsideKey
+        from answerable.signing.sigstore import SigstoreIdentity, is_name
 
     try:
-        public, address = path.read_text(encoding="utf-8").rstrip("\n").split(" ", 1)
+        held = path.read_text(encoding="utf-8").rstrip("\n")
+        if is_name(held):
+            return SigstoreIdentity(held, path.parents[2])  # under keys/identity of the home
+        public, address = held.split(" ", 1)
         octets = bytes.fromhex(public)
         if not can_be_trusted(octets):
             raise ValueError("no key that can be trusted")
         return OutsideKey(address, octets)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MalformedError) as error:
         raise ConfigurationError(f"{path} names no key: {error}") from None
 
 

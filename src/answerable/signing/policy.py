@@ -14,6 +14,7 @@ import attrs
 
 from answerable.errors import ConfigurationError
 from answerable.signing.policy_text import Table, key_name
+from answerable.signing.sigstore.names import is_name
 
 MAX_TEXT = 65_535  # more would fit into no record
 
@@ -300,6 +301,11 @@ def _authorities(whole: Table) -> tuple[str, ...]:
 
 def _check(policy: Policy) -> None:
     """What no single part can tell: names that are nobody's, keys that are two people's."""
+    if certified := next(filter(is_name, policy.root.keys), None):
+        raise ConfigurationError(
+            f"the policy: [root] names {certified:.80}, which signs no policies",
+            hint="a Sigstore identity lends its name to sessions only: name keys in [root]",
+        )
     left = set(policy.root.keys) - {each.key for each in policy.revoked}
     if policy.root.threshold > len(left):
         # Nobody could ever put the next version in force.

@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime
 from typing import Any, NoReturn
 
 from answerable import late
-from answerable.errors import AnswerableError, ConfigurationError
+from answerable.errors import AnswerableError, ConfigurationError, MalformedError
 from answerable.model import parse_actor
 from answerable.signing import fido
 from answerable.signing.identities import can_be_trusted
 from answerable.signing.keys import key_id, low_order
+from answerable.signing.sigstore.names import checked, is_name
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
@@ -148,9 +149,15 @@ class Table:
 
 
 def key_name(told: str, table: Table) -> str:
-    """A key's fingerprint, from a fingerprint or from a line as in `id_ed25519.pub`."""
+    """A key's fingerprint, from a fingerprint or from a line as in `id_ed25519.pub`; or the name of a
+    Sigstore identity."""
     if _FINGERPRINT.fullmatch(told):
         return told
+    if is_name(told):
+        try:
+            return checked(told)
+        except MalformedError as error:
+            table.wrong(f"{error.message}; {error.hint}")
     octets = key_octets(told)
     if octets is None:
         table.wrong(f"neither a fingerprint (SHA256:…) nor an ssh-ed25519 key: {told!r:.60}")

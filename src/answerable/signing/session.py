@@ -13,7 +13,8 @@ from answerable import statement
 from answerable.model import Delegation, Emission, Observed, Record
 from answerable.model.actors import Actor
 from answerable.signing.dsse import Envelope, envelope_digest
-from answerable.signing.keys import IdentityKey, key_id, octets_of, raw
+from answerable.signing.identities import id_of, spelled
+from answerable.signing.keys import IdentityKey, key_id, raw
 from answerable.signing.swift import Signs, SwiftKey
 
 _R = TypeVar("_R", bound=Record)
@@ -55,7 +56,7 @@ class Session:
 
         `delivers` are the ids of others' records, if the session is there to deliver them late.
         """
-        own = octets_of(self._identity)
+        own = spelled(self._identity)
         self._validity = now, now + VALIDITY
         record = Delegation(
             id=id,
@@ -65,14 +66,14 @@ class Session:
             team=self.team,
             about=tuple(f"record:{each}" for each in delivers),
             session_key=self._public.hex(),
-            identity_key=own.hex(),
+            identity_key=own,
             principal=self.principal.id,
             not_before=now,
             not_after=now + VALIDITY,
         )
         emitted = attrs.evolve(record, emission=self._emission(observed))
         signers: list[tuple[str, Signs]]
-        signers = [(key_id(own), self._identity), (self.key_id, self._key)]
+        signers = [(id_of(own), self._identity), (self.key_id, self._key)]
         return emitted, self._advance(
             Envelope.sign(statement.to_bytes(emitted), signers).to_bytes()
         )

@@ -1,0 +1,118 @@
+"""Signatures by way of a Sigstore: an identity token is shown to the certificate authority, and the
+signature is entered into the transparency log. Both are asked over the network, and what they have is public
+where they are.
+
+The token is `SIGSTORE_ID_TOKEN`, else what a CI system hands out, else that of a person at a terminal, in
+their browser. It is shown to the certificate authority alone, kept nowhere, and no message repeats it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from answerable import jsontext, late
+from answerable.errors import ConfigurationError, MalformedError, MissingExtraError
+from answerable.signing.sigstore import names, roots
+from answerable.signing.sigstore.verifying import signed_at
+
+if TYPE_CHECKING:
+    from sigstore.models import ClientTrustConfig
+    from sigstore.oidc import IdentityToken
+
+_T = TypeVar("_T")
+TOKEN: Final = "SIGSTORE_ID_TOKEN"  # noqa: S105  # the variable's name
+# The library itself waits for ever.
+_SECONDS: Final = 60.0
+
+
+def bundle(name: str, data: bytes, home: Path) -> bytes:
+    """A bundle over `data`, verified as others will. Raises `ConfigurationError`, `MissingExtraError`."""
+    try:
+        with late.importing:
+            from sigstore.sign import SigningContext
+    except ImportError:
+        raise MissingExtraError("sigstore", "a Sigstore identity") from None
+    place = roots.pinned(home)
+
+    def made() -> str:
+        with SigningContext.from_trust_config(_config(place)).signer(token) as signer:
+            return signer.sign_artifact(data).to_json()
+
+    token = _token(name, place)
+    told = jsontext.dumps(jsontext.loads(_within(_SECONDS, made).encode()))
+    try:
+        signed_at(name, told, data, roots.verifier(home))
+    except MalformedError as error:
+        raise ConfigurationError(
+            f"what Sigstore signed does not verify here: {error.message}",
+            hint=f"{roots.NAMED_BY}, or the trust that is pinned in {home}, is another Sigstore's",
+        ) from None
+    return told
+
+
+def _config(place: Path) -> ClientTrustConfig:
+    with late.importing:
+        from sigstore.models import ClientTrustConfig
+    if place.exists():
+        return ClientTrustConfig.from_json(place.read_text(encoding="utf-8"))
+    return ClientTrustConfig.production()
+
+
+def _token(name: str, place: Path) -> IdentityToken:
+    with late.importing:
+        from sigstore import oidc
+
+    try:
+        told = os.environ.get(TOKEN) or oidc.detect_credential()
+        if told:
+            token = oidc.IdentityToken(told)
+        elif sys.stdin.isatty() and sys.stderr.isatty():
+            issuer = oidc.Issuer(_config(place).signing_config.get_oidc_url())
+            token = issuer.identity_token()
+        else:
+            raise ConfigurationError(
+                f"there is no identity token for {name}",
+                hint=f"put one into {TOKEN}; on GitHub: permissions, id-token: write",
+            )
+    except ConfigurationError:
+        raise
+    # In whatever is raised there the token may stand.
+    except Exception as error:  # noqa: BLE001
+        raise ConfigurationError(
+            f"no identity token for {name} could be had ({type(error).__name__})",
+            hint="it may be malformed or over, or its issuer out of reach",
+        ) from None
+    issuer_of_it, identity = names.parts(name)
+    if (token.federated_issuer, token.identity) != (issuer_of_it, identity):
+        # Found out now, before it stands in a public log.
+        other = f"{names.PREFIX}{token.federated_issuer}#{token.identity}"
+        raise ConfigurationError(f"the identity token is for {other:.300}, not for {name}")
+    return token
+
+
+def _within(seconds: float, made: Callable[[], _T]) -> _T:
+    """What it makes, if it does so in time. Raises `ConfigurationError`."""
+    found: list[_T] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(made())
+        except BaseException as error:  # noqa: BLE001  # said below, in the thread that waits
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if found:
+        return found[0]
+    told = type(failed[0]).__name__ if failed else f"nothing within {seconds:.0f} s"
+    raise ConfigurationError(
+        f"Sigstore did not sign: {told}",
+        hint="its certificate authority and its log must be in reach, and the identity token be valid",
+    )
