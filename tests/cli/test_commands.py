@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key, load_ssh_public_key
 
 import answerable as ans
+from answerable.cli import app, contents
 from answerable.signing import Envelope
 from tests.cli.running import Run, running
 
@@ -348,6 +349,22 @@ def test_a_subject_that_is_named_later_is_not_taken_for_a_misspelt_one(
     error = run("trace", SUBJECT, "--at", "1999-12-31", "--json").json["error"]
 
     assert error["hint"] == "later records name it: ask as of a later time"
+
+
+def test_the_help_lists_each_command_once_in_words_that_fit(run: Run) -> None:
+    texts = {path.stem: path.read_text("utf-8") for path in Path(app.__file__).parent.glob("*.py")}
+    there = {name for name, text in texts.items() if "@click.command(" in text}
+    there |= {name for name, text in texts.items() if "@click.group(" in text}
+    listed = [name for section in contents.SECTIONS.values() for name in section]
+    lines = run("--help").text.splitlines()
+
+    assert sorted(listed) == sorted(name.replace("_", "-") for name in there - {"app"})
+    for title, section in contents.SECTIONS.items():
+        widest = max(map(len, section))
+        at = lines.index(f"{title}:") + 1
+        assert lines[at : at + len(section)] == [
+            f"  {name:<{widest}}  {words}" for name, words in section.items()
+        ]
 
 
 def test_version_and_help_answer(run: Run) -> None:

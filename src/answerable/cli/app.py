@@ -11,54 +11,28 @@ from typing import NoReturn
 
 import click
 
+from answerable.cli.contents import COMMANDS, SECTIONS
 from answerable.errors import AnswerableError, StaleDigestError
-
-# Each in a module of its own name, imported only when it is called for.
-_COMMANDS = (
-    *(
-        "approve",
-        "bundle",
-        "demo",
-        "diff",
-        "dissent",
-        "erase",
-        "explain",
-        "export",
-        "flush",
-        "gaps",
-        "gate",
-    ),
-    *(
-        "impact",
-        "incident",
-        "informed",
-        "jaeger-ui-config",
-        "keys",
-        "log",
-        "outcomes",
-        "policy",
-        "prove",
-        "publish",
-        "reindex",
-    ),
-    *("review", "show"),
-    *("timestamp", "trace", "verify", "why", "witness"),
-)
 
 HOLDS, FAILS, USAGE = 0, 1, 2
 
 
 class _Commands(click.Group):
     def list_commands(self, _: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(
             f"answerable.cli.{name.replace('-', '_')}"
         ).command
         return command
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([*commands.items()])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
