@@ -225,7 +225,7 @@ def disclosed(data: bytes) -> None:
         part = Withheld(field=field, digest=digest(data))
         bare, _ = withhold(WHOLE, [field])
         said = statement.to_plain(bare) | {"withheld": [attrs.asdict(part)]}
-        if said[field] != "withheld":
+        if field != "votes" and said[field] != "withheld":
             inner = {"withheld": part.digest}
             said[field] = [{"value": inner}] if field == "considered" else inner
         made = statement.from_plain(said)
@@ -274,7 +274,8 @@ def _statement() -> bytes:
 
 
 STATEMENT = _statement()
-WHOLE = statement.from_plain(PREDICATE | {"rationale": "r", "previous": 1})
+VOTE = {"actor": "role:a", "vote": "for", "because": "b"}
+WHOLE = statement.from_plain(PREDICATE | {"rationale": "r", "previous": 1, "votes": [VOTE]})
 BARE, (DISCLOSURE,) = withhold(WHOLE, ["rationale"])
 ENVELOPE = Envelope.sign(STATEMENT, [("SHA256:x", KEY)]).to_bytes()
 BUNDLE = jsontext.dumps(

@@ -127,6 +127,7 @@ def test_every_field_that_may_be_private_comes_back_as_it_was(place: Place, fiel
     with ans.decide("threshold", private=field, **said) as d:
         d.consider({"b": 2}, because="no")
         d.consider(None)
+        d.vote("role:head", "against", "no")
         d.choose([1, "é"], because="yes")
     ans.flush()
 

@@ -40,7 +40,7 @@ from answerable.model import (
 _REASON: Final = ("rationale",)
 # What may be withheld of a record, by its type. None of these is what records are joined by.
 OF: Final[Mapping[type[Record], tuple[str, ...]]] = {
-    Decision: ("question", "chosen", "previous", "considered", "rationale"),
+    Decision: ("question", "chosen", "previous", "considered", "rationale", "votes"),
     Notice: ("statement",),
     Incident: ("statement",),
     Action: ("statement", "rationale"),
@@ -91,13 +91,13 @@ def withhold(made: _R, fields: Iterable[str]) -> tuple[_R, tuple[bytes, ...]]:
     said = statement.to_plain(made)
     disclosures = []
     for name in wanted:
-        if name not in said:
+        if name not in said or (name == "votes" and _without_reasons(said[name]) == said[name]):
             continue
         salt = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         told = base64.urlsafe_b64encode(jsontext.dumps([salt, name, said[name]])).rstrip(b"=")
         disclosures.append(told)
         part = Withheld(field=name, digest=digest(told))
-        said[name] = _in_place(part)
+        said[name] = _in_place(name, part.digest, said[name])
         said["withheld"] = [*said.get("withheld", ()), attrs.asdict(part)]
     found = statement.from_plain(said)
     assert isinstance(found, type(made))
@@ -113,10 +113,11 @@ def reveal(made: _R, disclosures: Mapping[str, bytes]) -> _R:
             continue
         if digest(told) != part.digest:
             raise MalformedError(f"the disclosure of its {part.field} is not what was signed")
-        if said.get(part.field) != _in_place(part):
+        value = _value(told, part.field)
+        if said.get(part.field) != _in_place(part.field, part.digest, value):
             # Signed so: it would read otherwise to who has the disclosure than to who has not.
             raise MalformedError(f"it says its {part.field}, and withholds it too")
-        said[part.field] = _value(told, part.field)
+        said[part.field] = value
     found = statement.from_plain(said)
     assert isinstance(found, type(made))
     if made.custody is None:
@@ -141,9 +142,18 @@ def _value(told: bytes, field: str) -> Any:
     return value
 
 
-def _in_place(part: Withheld) -> Any:
+def _in_place(field: str, digest: str, value: Any) -> Any:
     """What stands in the record where the field was: something of its form."""
-    if part.field in ("question", "rationale", "statement"):
+    if field in ("question", "rationale", "statement"):
         return _TEXT
-    bare = {_TEXT: part.digest}
-    return [{"value": bare}] if part.field == "considered" else bare
+    if field == "votes":
+        return _without_reasons(value)
+    bare = {_TEXT: digest}
+    return [{"value": bare}] if field == "considered" else bare
+
+
+def _without_reasons(votes: Any) -> Any:
+    """Who voted, and how, is no secret: whoever was outvoted has to be seen. Why, may be."""
+    if not isinstance(votes, list) or not all(isinstance(each, dict) for each in votes):
+        raise MalformedError("not a disclosure of votes")
+    return [each | {"because": _TEXT} if "because" in each else each for each in votes]
