@@ -7,7 +7,9 @@ rule is that of `answerable.history.authentication`; where an entry is any other
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import starmap
 from typing import Any
 
 from answerable import usual
@@ -20,6 +22,8 @@ from answerable.model import Decision, Delegation, Erasure, Outcomes, PolicyVers
 from answerable.signing import PAYLOAD_TYPE, Signed, envelope_digest, pae, verifies
 from answerable.usual import Opened
 
+# Entries whose signatures are asked of together: few enough that all of them stay at hand.
+_PART = 128
 _NOTED = (Delegation, Erasure, Outcomes, PolicyVersion)
 
 
@@ -39,6 +43,7 @@ class Briefing:
         self._authenticator = authenticator
         self._met = met
         self._leaves: list[bytes] = []
+        self._signed: list[tuple[bytes, bytes, bytes]] = []
         self._ids: list[str] = []
         self._lent: dict[str, tuple[Delegation, bytes]] = {}
         self._begun: dict[str, tuple[int, str | None]] = {}
@@ -49,8 +54,17 @@ class Briefing:
         self._noted: list[Checked] = []
         self._rows: list[tuple[Row, Names]] | None = [] if indexing else None
 
-    def take(self, entry: Entry) -> bool:
-        """The next entry; False if anything is wrong with it, and then there is no brief."""
+    def take(self, entries: Sequence[Entry]) -> bool:
+        """The next entries; False if anything is wrong with one of them, and then there is no brief."""
+        parts = (entries[at : at + _PART] for at in range(0, len(entries), _PART))
+        return all(map(self._take_part, parts))
+
+    def _take_part(self, entries: Sequence[Entry]) -> bool:
+        self._signed.clear()
+        # The signatures come last, one after the other: what one needs, the processor still has for the next.
+        return all(map(self._take, entries)) and all(starmap(verifies, self._signed))
+
+    def _take(self, entry: Entry) -> bool:
         index, data = entry.index, entry.envelope
         leaf = leaf_hash(data)
         if index != self._start + len(self._leaves) or leaf != entry.leaf:
@@ -65,7 +79,7 @@ class Briefing:
         if emission is None or plan.cls in _NOTED or getattr(predicate, "withheld", None):
             return self._note(entry)
         at, key = predicate.recorded_at, emission.key_id
-        if not self._is_signed(index, opened, key, at, predicate):
+        if not self._is_to_be_signed(index, opened, key, at, predicate):
             return False
         if self._rows is not None:
             self._rows.append(row_from(index, leaf, predicate, predicate.type, plan.cls))
@@ -95,14 +109,18 @@ class Briefing:
             rows=tuple(self._rows or ()),
         )
 
-    def _is_signed(self, index: int, opened: Opened, key: str, at: datetime, told: Any) -> bool:
+    def _is_to_be_signed(
+        self, index: int, opened: Opened, key: str, at: datetime, told: Any
+    ) -> bool:
         lent = self._lent.get(key) or self._lending(key, index)
         if lent is None or len(opened.signatures) != 1 or opened.signatures[0].keyid != key:
             return False
         delegation, session = lent
         if beyond(delegation, at, told.team, told.decided_by) is not None:
             return False
-        return verifies(session, opened.signatures[0].sig, pae(PAYLOAD_TYPE, opened.payload))
+        message = pae(PAYLOAD_TYPE, opened.payload)
+        self._signed.append((session, opened.signatures[0].sig, message))
+        return True
 
     def _lending(self, key: str, index: int) -> tuple[Delegation, bytes] | None:
         delegation = self._authenticator.lending(key, index)

@@ -82,4 +82,4 @@ class Looking:
 
     def _brief(self, group: Sequence[Entry]) -> Brief | None:
         briefing = Briefing(group[0].index, self._authenticator, self._met)
-        return briefing.brief() if all(map(briefing.take, group)) else None
+        return briefing.brief() if briefing.take(group) else None

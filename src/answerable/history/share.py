@@ -43,10 +43,7 @@ class Share:
         briefing = Briefing(
             max(start, 0), self._authenticator, self._learned, indexing=self._indexing
         )
-        if (
-            all(map(briefing.take, self._entries(range)))
-            and (brief := briefing.brief()) is not None
-        ):
+        if briefing.take(self._entries(range)) and (brief := briefing.brief()) is not None:
             return brief
         return self.check(range)
 

@@ -72,7 +72,6 @@ class TreeCheck:
     def __init__(self) -> None:
         self._leaves: list[bytes] = []
         self._inner: dict[tuple[int, int], bytes] = {}
-        self._peaks: list[bytes] = []
         self._seen: dict[bytes, int] = {}
 
     def take(self, index: int, stored: bytes, leaf: bytes) -> Iterator[Fault]:
@@ -85,10 +84,7 @@ class TreeCheck:
         if leaf in self._seen:
             yield Fault("duplicate", f"the same bytes as entry {self._seen[leaf]}", index)
         self._seen.setdefault(leaf, index)
-        self._peaks, complete = merkle.grow(self._peaks, len(self._leaves), leaf)
-        for level, at, node in complete:
-            self._inner[level, at] = node
-        self._leaves.append(leaf)
+        self._grow((leaf,))
 
     def take_all(self, start: int, leaves: Sequence[bytes]) -> bool:
         """The same of entries in a row, each of whose leaf hash is that of its bytes. False, and nothing
@@ -98,22 +94,13 @@ class TreeCheck:
         if start != len(self._leaves) or not is_new:
             return False
         self._seen |= seen
-        for index, leaf in enumerate(leaves, start):
-            self._peaks, complete = merkle.grow(self._peaks, index, leaf)
-            for level, at, node in complete:
-                self._inner[level, at] = node
-        self._leaves += leaves
+        self._grow(leaves)
         return True
 
     def root_at(self, size: int) -> bytes:
         """The root over the first `size` entries; raises `LedgerError` beyond what was taken in."""
         try:
-            return merkle.root(
-                [
-                    self._inner[level, at] if level else self._leaves[at]
-                    for level, at in merkle.edge(size)
-                ]
-            )
+            return merkle.root([self._node(*place) for place in merkle.edge(size)])
         except (KeyError, IndexError):
             raise LedgerError(f"there are no {size} entries") from None
 
@@ -134,9 +121,17 @@ class TreeCheck:
             if present.size != size:
                 told = f"the checkpoint covers {present.size} entries, the ledger holds {size}"
                 yield Fault("size", told)
-            elif present.root != merkle.root(self._peaks):
+            elif present.root != self.root_at(size):
                 yield Fault("root", "the entries do not give the root that the checkpoint signs")
         yield from self._kept(ledger)
+
+    def _grow(self, leaves: Sequence[bytes]) -> None:
+        for level, start, row in merkle.completed(len(self._leaves), leaves, self._node):
+            self._inner.update(((level, at), node) for at, node in enumerate(row, start))
+        self._leaves += leaves
+
+    def _node(self, level: int, index: int) -> bytes:
+        return self._inner[level, index] if level else self._leaves[index]
 
     def _kept(self, ledger: Ledger) -> Iterator[Fault]:
         note = ledger.kept()

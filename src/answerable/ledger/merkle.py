@@ -7,7 +7,7 @@ A node (level, index) is the root of the complete subtree over leaves
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Nodes = Callable[[int, int], bytes]
 EMPTY_ROOT = hashlib.sha256(b"").digest()
@@ -55,6 +55,22 @@ def grow(
         done.append((level, index, node))
     stack.append(node)
     return stack, done
+
+
+def completed(
+    size: int, leaves: Sequence[bytes], nodes: Nodes
+) -> Iterator[tuple[int, int, list[bytes]]]:
+    """The inner nodes that more leaves complete in a tree of `size`, whose own are asked of `nodes`: of each
+    level those in a row, from the index that is given."""
+    level, start, row = 0, size, list(leaves)
+    while row:
+        if start & 1:
+            start -= 1
+            row.insert(0, nodes(level, start))
+        row = list(map(node_hash, row[::2], row[1::2]))
+        level, start = level + 1, start >> 1
+        if row:
+            yield level, start, row
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

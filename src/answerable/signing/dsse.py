@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import attrs
@@ -121,8 +121,13 @@ def envelope_digest(data: bytes) -> str:
 
 def pae(payload_type: str, payload: bytes) -> bytes:
     """DSSE's pre-authentication encoding: what is really signed."""
+    return b"%b%d %b" % (_before(payload_type), len(payload), payload)
+
+
+@lru_cache(maxsize=8)
+def _before(payload_type: str) -> bytes:
     kind = payload_type.encode()
-    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    return b"DSSEv1 %d %b " % (len(kind), kind)
 
 
 @cache

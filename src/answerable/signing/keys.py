@@ -22,10 +22,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from answerable import durable, late
 from answerable.errors import ConfigurationError, MalformedError, NotFoundError
 
-# y of the points of small order on edwards25519, and their second spellings (y + p where it
-# fits in 255 bits): under these keys a signature proves nothing. Derived anew by the tests.
+# The points of small order on edwards25519, with either sign of x, and their second spellings (y + p where
+# it fits in 255 bits): under these keys a signature proves nothing. Derived anew by the tests.
 _LOW_ORDER = frozenset(
-    bytes.fromhex(y)
+    bytes.fromhex(y[:62]) + bytes([int(y[62:], 16) | sign])
+    for sign in (0, 0x80)  # the last bit
     for y in (
         "0000000000000000000000000000000000000000000000000000000000000000",
         "0100000000000000000000000000000000000000000000000000000000000000",
@@ -49,8 +50,7 @@ def raw(key: Ed25519PublicKey) -> bytes:
 
 def low_order(public: bytes) -> bool:
     """True for the keys under which any message can be made to verify."""
-    # The last bit is the sign of x, and y alone decides.
-    return public[:31] + bytes([public[31] & 0x7F]) in _LOW_ORDER
+    return public in _LOW_ORDER
 
 
 @lru_cache(maxsize=1024)

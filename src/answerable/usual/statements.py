@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import attrs
 import msgspec
@@ -16,32 +16,26 @@ from answerable.usual.envelopes import UNUSUAL
 from answerable.usual.plans import Plan, plan
 
 _TYPE: Final = b'"type":"'
+# What is spelled before and after a predicate; the subjects follow.
+_HEAD: Final = b'{"_type":"%b","predicate":' % STATEMENT_TYPE.encode()
+_TAIL: Final = b',"predicateType":"%b","subject":[' % PREDICATE_TYPE.encode()
 _ENCODER: Final = msgspec.json.Encoder()
 # A time at a full second: as the writer spells it, and as compiled code does.
 _FULL: Final = b'.000000Z"', b'Z"'
+_SUBJECT: Final = b'{"digest":{"sha256":"%b"},"name":%b}'
+_END: Final = b"]}"
+_ALONE: Final = _TAIL + _SUBJECT + _END
 
 Told = tuple[Any, Plan]
 
 
-class _Digest(msgspec.Struct, gc=False):
-    sha256: str
-
-
-class _Subject(msgspec.Struct, gc=False):
-    digest: _Digest
-    name: str
-
-
-_Subjects = tuple[_Subject, ...]
-
-
 @attrs.frozen
 class _Reader:
-    """What reads statements of one type. `is_about` says whether the subjects are what the predicate says."""
+    """What reads predicates of one type. `rest` spells what stands after one: what its statement is about."""
 
     plan: Plan
     decoder: msgspec.json.Decoder[Any]
-    is_about: Callable[[_Subjects, Any], bool]
+    rest: Callable[[Any], bytes]
 
 
 class _Readers(dict[bytes, _Reader | None]):
@@ -58,24 +52,25 @@ class _Readers(dict[bytes, _Reader | None]):
 def told(payload: bytes) -> Told | None:
     """The predicate, if the statement is one in the usual spelling: a compiled struct, whose fields are those
     of the model's class and `type`. And the plan of that class."""
-    if len(payload) > jsontext.MAX_BYTES:
+    if len(payload) > jsontext.MAX_BYTES or not payload.startswith(_HEAD):
         return None
     # In the usual spelling nothing after it is called so. Elsewhere it misleads, and nothing comes of it.
-    start = payload.rfind(_TYPE) + len(_TYPE)
+    end = payload.rfind(_TAIL)
+    start = payload.rfind(_TYPE, 0, end) + len(_TYPE)
     reader = _READERS[payload[start : payload.find(b'"', start)]]
     if reader is None:
         return None
+    spelled = payload[len(_HEAD) : end]
     try:
-        statement = reader.decoder.decode(payload)
-        written = bytearray(len(payload))
-        _ENCODER.encode_into(statement, written)
+        predicate = reader.decoder.decode(spelled)
+        written = _ENCODER.encode(predicate)
     except UNUSUAL:
         return None
     # Nothing but a time is spelled in two ways.
-    if written != payload and written != payload.replace(*_FULL):
+    if written != spelled and written != spelled.replace(*_FULL):
         return None
-    predicate, test = statement.predicate, reader.plan.test
-    if (test is None or test(predicate)) and reader.is_about(statement.subject, predicate):
+    test = reader.plan.test
+    if (test is None or test(predicate)) and payload[end:] == reader.rest(predicate):
         return predicate, reader.plan
     return None
 
@@ -83,36 +78,24 @@ def told(payload: bytes) -> Told | None:
 def _reader(name: str) -> _Reader:
     cls: Any = TYPES[name]
     made = plan(cls, name)
-    statement = msgspec.defstruct(
-        "Statement",
-        [
-            ("kind", Literal[STATEMENT_TYPE], msgspec.field(name="_type")),
-            ("predicate", made.struct),
-            ("predicateType", Literal[PREDICATE_TYPE]),
-            ("subject", _Subjects),
-        ],
-        gc=False,
-    )
     produces = "produced" in attrs.fields_dict(cls)
-    about = _is_what_it_made if produces else _is_itself
-    return _Reader(made, msgspec.json.Decoder(statement), about)
+    rest = _what_it_made if produces else _itself
+    return _Reader(made, msgspec.json.Decoder(made.struct), rest)
 
 
 _NAMES: Final = {name.encode(): name for name in TYPES}
 _READERS: Final = _Readers()
 
 
-def _is_what_it_made(subjects: _Subjects, predicate: Any) -> bool:
+def _what_it_made(predicate: Any) -> bytes:
     """What it produced, else the choice itself, as `answerable.statement` has it."""
     made = [a for a in predicate.produced if a.digest] if predicate.produced else ()
     if not made:
-        return _is_itself(subjects, predicate)
-    said = [(each.name, each.digest.sha256) for each in subjects]
-    return said == [(each.ref, each.digest[7:]) for each in made]
+        return _itself(predicate)
+    subjects = [_SUBJECT % (each.digest[7:].encode(), _ENCODER.encode(each.ref)) for each in made]
+    return _TAIL + b",".join(subjects) + _END
 
 
-def _is_itself(subjects: _Subjects, predicate: Any) -> bool:
-    if len(subjects) != 1 or subjects[0].name != f"record:{predicate.id}":
-        return False
-    bare = getattr(predicate, "chosen", predicate.id)
-    return sha256(canonical(bare)).hexdigest() == subjects[0].digest.sha256
+def _itself(predicate: Any) -> bytes:
+    bare = canonical(getattr(predicate, "chosen", predicate.id))
+    return _ALONE % (sha256(bare).hexdigest().encode(), _ENCODER.encode("record:" + predicate.id))
