@@ -199,7 +199,8 @@ class TestWhatIsWrongIsNamed:
 
         found = judged(document)
         assert said(found) == [("disclosure", None, None)]
-        assert "disclose" in found.faults[0].message
+        assert found.faults[0].message.split()[:2] == ["it", "discloses"]
+        assert found.faults[0].message.endswith(" signed")
 
 
 class TestWhatIsNone:
@@ -255,6 +256,15 @@ class TestWhatIsNone:
         monkeypatch.setattr(room, "MAX_BUNDLE", len(data) - 1)
         with pytest.raises(MalformedError):
             Bundle.from_bytes(data)
+
+    def test_is_told_in_what_it_is_none(self, made: Made) -> None:
+        entry = {"index": -1, "envelope": "", "path": []}
+        for change, why in (
+            ({"format": "another/1"}, "another format"),
+            ({"entries": [entry]}, "an index that is no whole number"),
+        ):
+            with pytest.raises(MalformedError, match=f"^not a bundle: {why}$"):
+                judged(made.document() | change)
 
     def test_first_entry_may_be_at_the_first_place(self, made: Made) -> None:
         assert Bundle.from_bytes(json.dumps(made.document(0)).encode()).entries[0][0] == 0

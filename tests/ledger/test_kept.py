@@ -59,6 +59,15 @@ def test_a_home_that_cannot_be_written_is_no_error() -> None:
             assert kept.newest(ORIGIN) is None
 
 
+def test_neither_is_a_home_that_is_none(home: Path) -> None:
+    home.parent.mkdir(parents=True, exist_ok=True)
+    home.touch()
+    kept = KeptCheckpoints(home)
+    kept.keep(ORIGIN, 3, b"note")
+
+    assert kept.newest(ORIGIN) is None
+
+
 def test_one_that_cannot_be_read_is_not_taken_for_none(home: Path) -> None:
     kept = KeptCheckpoints(home)
     kept.keep(ORIGIN, 3, b"note")

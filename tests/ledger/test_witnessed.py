@@ -112,12 +112,14 @@ def test_one_that_never_stands_still_is_given_up(ledger: Ledger) -> None:
     asked = []
 
     def moving(sent: bytes) -> tuple[int, bytes]:
-        asked.append(sent.partition(b"\n")[0])
+        asked.append(sent)
         return 409, b"%d" % next(sizes)
 
     with pytest.raises(LedgerError, match=f"^the witness {NAME} did not come to an end$"):
         cosign(ledger, moving, SIGNER.verifier)
-    assert asked == [b"old 0", b"old 1", b"old 2"]
+    proofs = [], ledger.consistency(1, 5), ledger.consistency(2, 5)
+    note = ledger.checkpoint()
+    assert asked == [request(old, proof, note) for old, proof in enumerate(proofs)]
 
 
 def test_the_newest_of_each_is_kept(home: Path) -> None:

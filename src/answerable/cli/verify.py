@@ -168,7 +168,13 @@ def command(
         views = mlflow is not None or jaeger is not None or otlp_json is not None
         told = verdict_text(verdict, copy, compared=views and ledger is not None)
         options.console().print(told)
-    return 0 if verdict.verdict == "valid" or (verdict.holds and not require_witness) else 1
+    return exit_status(verdict, require_witness=require_witness)
+
+
+def exit_status(verdict: Verdict, *, require_witness: bool) -> int:
+    """0 where the verdict is what was asked for; else 1."""
+    seen = verdict.verdict == "valid" or not require_witness
+    return 0 if verdict.holds and seen else 1
 
 
 def _check_together(copy: str | None, given: Iterable[str]) -> None:
