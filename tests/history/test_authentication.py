@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from answerable import statement
 from answerable.errors import MalformedError
-from answerable.history import Authenticator, UnauthenticError, read
+from answerable.history import Authenticator, UnauthenticError, authentication, read
 from answerable.history.authentication import check_delegation, check_record
 from answerable.model import Actor, Custody, Delegation
 from answerable.signing import Envelope, envelope_digest, key_id
@@ -288,3 +288,29 @@ def _name(key: str) -> str:
         return key_id(bytes.fromhex(key))
     except ValueError:
         return "SHA256:none"
+
+
+def test_a_delegation_that_does_not_hold_is_not_tried_for_every_record(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may append could else have n of them tried for each of n records."""
+    tried: list[Delegation] = []
+
+    def counted(record: Delegation, *more: Any) -> None:
+        tried.append(record)
+        check_delegation(record, *more)
+
+    monkeypatch.setattr(authentication, "check_delegation", counted)
+    false = forger.sign(forger.delegation(), forger.identity, OTHER)
+    met: list[tuple[int | None, bytes]] = [(at, false) for at in range(20)]
+    authenticator = Authenticator(lambda _: met)
+    wanted = f"no delegation introduces the key {name_of(forger.session)}"
+    for index in range(20, 40):
+        custody = authenticator.authenticate(forger.sign(forger.decision()), index=index).custody
+        assert custody is not None and custody.fault == wanted
+    assert len(tried) == 20
+
+    met.append((40, forger.sign(forger.delegation())))
+    custody = authenticator.authenticate(forger.sign(forger.decision()), index=41).custody
+    assert custody is not None and custody.verified
+    assert len(tried) == 21

@@ -452,3 +452,11 @@ def test_rubbish_is_refused_or_read_and_nothing_else(rubbish: str, at: int) -> N
         return
     assert isinstance(found, Policy)
     assert attrs.asdict(found)["version"] >= 1
+
+
+def test_a_key_of_very_many_parts_is_refused_before_it_costs_anything() -> None:
+    """What reads TOML takes two gigabytes for what fits into one record, whoever may append it."""
+    with pytest.raises(
+        ConfigurationError, match=r"^the policy has a line with more than 1,000 points$"
+    ):
+        parse(POLICY + "a." * 20_000 + "a = 1\n")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -117,7 +118,7 @@ class Authenticator:
     """Checks records against delegations, each of which it checks once.
 
     `find` gives the envelopes (with their index) of the delegations that name a session key,
-    in the log's order. `home` is as in `check_delegation`.
+    in the log's order; at the next time perhaps more, after those. `home` is as in `check_delegation`.
     """
 
     def __init__(
@@ -126,6 +127,7 @@ class Authenticator:
         self._find = find
         self._home = home
         self._delegations: dict[str, Delegation] = {}
+        self._tried: dict[str, int] = {}
 
     def authenticate(self, data: bytes, *, index: int | None = None) -> Record:
         """The record, its custody saying whether it verified and if not, why not.
@@ -170,8 +172,10 @@ class Authenticator:
         return found if earlier else None
 
     def _first(self, name: str) -> Delegation | None:
-        """The first delegation of that key that holds; later ones cannot widen it."""
-        for index, data in self._find(name):
+        """The first delegation of that key that holds; later ones cannot widen it. One that does not will
+        not at the next record either: else a heap of them would be tried for each of a heap of records."""
+        for index, data in islice(self._find(name), self._tried.get(name, 0), None):
+            self._tried[name] = self._tried.get(name, 0) + 1
             try:
                 record, envelope = read(data, index=index)
                 if isinstance(record, Delegation):

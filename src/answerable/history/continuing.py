@@ -63,6 +63,7 @@ class Continuation:
         self._progress = progress
         self._governor = governor
         self._cosigned = cosigned
+        self._introduced: dict[str, list[tuple[int | None, bytes]]] = {}
         self.tree = GrowingTree(still, since)
         self._judge = Judge(governor, cosigned, self.tree.root_at, self, still.home)
 
@@ -86,8 +87,10 @@ class Continuation:
 
     def introducing(self, key: str) -> list[tuple[int | None, bytes]]:
         """The delegations of a session key that stood before: then its chain goes on."""
-        places = self._earlier.introducing(key)
-        return [each for each in self._proven(places) if _introduces(each[1], key)]
+        if key not in self._introduced:
+            proven = self._proven(self._earlier.introducing(key))
+            self._introduced[key] = [each for each in proven if _introduces(each[1], key)]
+        return self._introduced[key]
 
     def _into_tree(self, entry: Entry) -> Iterator[Fault]:
         return self.tree.take(entry.index, entry.leaf, leaf_hash(entry.envelope))

@@ -33,6 +33,7 @@ class Records:
         self._doubt = doubt
         self._read: dict[int, Record] = {}
         self._alone: dict[int, Record] = {}
+        self._in_vain: set[str] = set()
         self._authenticator = Authenticator(self._delegations, ledger.home)
 
     def places(
@@ -159,12 +160,15 @@ class Records:
 
     def _delegations(self, key: str) -> Iterator[tuple[int | None, bytes]]:
         # Whoever has a session's key may introduce it as often as they like; the first that holds is all
-        # that is asked for.
+        # that is asked for, and where none does, that is so for each record under it.
+        if key in self._in_vain:
+            return
         coming = iter(self._index.places("introduces = ?", [key], "ORDER BY idx"))
         while group := list(islice(coming, _TOGETHER)):
             for place, row in stored(self._ledger, self._index, group).items():
                 if row.envelope is not None:
                     yield place, row.envelope
+        self._in_vain.add(key)
 
 
 def _told_erased(record: Record, told: Iterable[Record]) -> Record:

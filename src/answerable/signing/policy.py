@@ -17,6 +17,8 @@ from answerable.signing.policy_text import Table, key_name
 from answerable.signing.sigstore.names import is_name
 
 MAX_TEXT = 65_535  # more would fit into no record
+# What a key of so many parts (`a.a.a…`) takes, in time and in memory, grows with their square.
+_DOTS = 1000
 
 
 @attrs.frozen(kw_only=True)
@@ -198,6 +200,8 @@ def parse(text: str) -> Policy:
     """Read a policy; raises `ConfigurationError`, which names the part that is wrong."""
     if len(text) > MAX_TEXT:
         raise ConfigurationError(f"the policy has {len(text):,} characters, more than {MAX_TEXT:,}")
+    if any(line.count(".") > _DOTS for line in text.split("\n")):
+        raise ConfigurationError(f"the policy has a line with more than {_DOTS:,} points")
     try:
         whole = Table(tomllib.loads(text), "the policy")
     # A number of too many digits is a ValueError of another kind; brackets in brackets end a stack.
