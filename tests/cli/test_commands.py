@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pytest
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key, lo
 
 import answerable as ans
 from answerable.cli import app, contents
+from answerable.cli.demo_report import closing
 from answerable.signing import Envelope
 from tests.cli.running import Run, running
 
@@ -376,3 +379,20 @@ def test_version_and_help_answer(run: Run) -> None:
 def nothing_configured() -> Any:
     yield
     ans.shutdown()
+
+
+def test_the_demo_tells_programs_to_call_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome: Any = SimpleNamespace(
+        **dict.fromkeys(("subject", "outcome", "html", "review", "otlp_json", "trace_id"), "x"),
+        decisions=1,
+        gaps=1,
+        experiment="answerable",
+        ledger="sqlite:///d/decisions.db",
+        mlflow="sqlite:///d/mlflow.db",
+    )
+    for called, stands in ((".venv/bin/answerable", ".venv/bin/"), ("answerable", "")):
+        monkeypatch.setattr(sys, "argv", [called])
+        told = closing(outcome, jaeger=None)
+        assert f"  {stands}answerable verify --ledger d/decisions.db\n" in told
+        assert f"  {stands}pip install mlflow\n" in told
+        assert told.endswith(f"  {stands}mlflow ui --backend-store-uri sqlite:///d/mlflow.db")

@@ -79,8 +79,9 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
         lines += ["Find in MLflow", f"  {outcome.mlflow}, experiment {outcome.experiment}"]
     else:
         lines += [
-            f"Find in MLflow, experiment {outcome.experiment} (its pages need: pip install mlflow)",
-            f"  mlflow ui --backend-store-uri {_quoted(_shown(outcome.mlflow))}",
+            f"Find in MLflow, experiment {outcome.experiment}; its pages need the whole of it:",
+            f"  {_beside(command, 'pip')} install mlflow",
+            f"  {_beside(command, 'mlflow')} ui --backend-store-uri {_quoted(_shown(outcome.mlflow))}",
         ]
     return "\n".join(lines)
 
@@ -91,6 +92,11 @@ def _command() -> str:
     return (
         _short(str(name)) if name.name == "answerable" and name.parent != Path() else "answerable"
     )
+
+
+def _beside(command: str, name: str) -> str:
+    """Another program of the environment that this one was called from."""
+    return str(Path(command).with_name(name)) if Path(command).parent != Path() else name
 
 
 def _shown(uri: str) -> str:
