@@ -436,6 +436,21 @@ class TestTimeTokens:
 
         assert verified(self.stamped(authority, bundle, signature)) == NOW
 
+    @pytest.mark.parametrize("promise", [None, {}, [], "", False])
+    def test_a_promise_that_promises_nothing_vouches_for_no_time(
+        self, authority: Authority, promise: object
+    ) -> None:
+        """Beside a token that verifies, the library passes over a promise that is null, and over its time."""
+        first = AUTHORITY.bundle(MESSAGE, at=NOW)
+        signature = base64.b64decode(first["messageSignature"]["signature"])
+        for made in ((first, signature), AUTHORITY.second(MESSAGE, AUTHORITY.certify())):
+            bundle = self.stamped(authority, *made)
+            entry(bundle)["inclusionPromise"] = promise
+            entry(bundle)["integratedTime"] = "1577836800"  # in 2020
+
+            with pytest.raises(MalformedError):
+                verified(bundle)
+
     def test_a_token_is_over_this_signature_and_within_the_certificates_life(
         self, authority: Authority
     ) -> None:

@@ -47,7 +47,7 @@ def load(data: bytes) -> Bundle:
     _fields(material["certificate"], {"rawBytes"})
     entry = _only(material["tlogEntries"], "an entry in a log")
     _fields(entry, _ENTRY, {"integratedTime", "inclusionPromise"})
-    integrated = _seconds(entry) if "inclusionPromise" in entry else None
+    integrated = _promised(entry) if "inclusionPromise" in entry else None
     token = _token(material.get("timestampVerificationData", {}))
     if integrated is None and token is None:
         raise MalformedError("nobody's word for when it was signed")
@@ -65,7 +65,9 @@ def _only(found: Any, what: str) -> Any:
     return found[0]
 
 
-def _seconds(entry: dict[str, Any]) -> int:
+def _promised(entry: dict[str, Any]) -> int:
+    # One that is null the library passes over, and with it the time, which is then anybody's.
+    _fields(entry["inclusionPromise"], {"signedEntryTimestamp"})
     told = entry.get("integratedTime")
     # As JSON has it of a 64-bit number: in digits.
     if (
