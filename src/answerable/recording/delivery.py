@@ -14,9 +14,11 @@ from answerable import late, location
 from answerable.configuration import Settings
 from answerable.errors import (
     AnswerableError,
+    ConfigurationError,
     CustodyError,
     LedgerError,
     MalformedError,
+    MissingExtraError,
     NotALedgerError,
 )
 from answerable.recording import callsite
@@ -59,7 +61,8 @@ class Delivery:
         self._origin: str | None = None
         # Once something waits, what follows waits behind it, so that the order is kept.
         self._waiting = False
-        self._warned = False
+        # Of what it was warned since the ledger last took a record: an outage, and what waits.
+        self._warned = set[bool]()
         self._retry_at = 0.0
 
     def deliver(self, *envelopes: bytes) -> list[Place]:
@@ -84,7 +87,7 @@ class Delivery:
                 raise
             self._wait(envelopes, error, began)
             return [Place() for _ in envelopes]
-        self._warned = False
+        self._warned.clear()
         self.head = kept[-1].covers
         if self._onward is not None:
             self._onward.appended()
@@ -165,9 +168,17 @@ class Delivery:
             from answerable.recording.reissuing import reissue
 
         ledger, home = self._open(), self._settings.home
-        with self._spool.alone():
-            reissue(self._spool, ledger.origin, home, self._warn_of_damage, self._warn_of_renewal)
-            drained = self._spool.drain(self._append_late, self._warn_of_damage)
+        try:
+            with self._spool.alone():
+                reissue(
+                    self._spool, ledger.origin, home, self._warn_of_damage, self._warn_of_renewal
+                )
+                drained = self._spool.drain(self._append_late, self._warn_of_damage)
+        except (ConfigurationError, MissingExtraError) as error:
+            # It takes a new session, and whose key introduces that is perhaps away. What is signed already
+            # must not be lost to it.
+            told = f"what waits cannot be announced: {error.message}"
+            raise CustodyError(told, hint=error.hint) from None
         self._waiting = False
         return drained
 
@@ -188,8 +199,9 @@ class Delivery:
         for key, ours in groupby(envelopes, _signer):
             place = self._keep(key, list(ours))
         self._waiting = True
-        if not self._warned:
-            self._warned = True
+        of_what_waits = isinstance(error, CustodyError)
+        if of_what_waits not in self._warned:
+            self._warned.add(of_what_waits)
             warnings.warn(
                 f"the ledger refused a record ({error.message}); it waits in {place.parent}. "
                 "It goes in with the next one that the ledger takes, or by `answerable flush`",
