@@ -19,22 +19,32 @@ import attrs
 import rfc8785
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from tests.parts.sigstore_forms import (
+    OLD,
+    Key,
+    authority,
+    base64_of,
+    key_id,
+    length,
+    log,
+    named,
+    new_key,
+    rekord,
+    said,
+    sign,
+    spki,
+    tree,
+    used_for,
+)
 
 ISSUER: Final = "https://accounts.example.org"
 ANA: Final = "ana@bank.example"
 NAME: Final = f"sigstore:{ISSUER}#{ANA}"
 ORIGIN: Final = "rekor.example.org - 4242"
-_FULCIO: Final = "1.3.6.1.4.1.57264.1"
 _SCT: Final = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 _LIFE: Final = timedelta(minutes=10)
-_OLD: Final = timedelta(days=365)
-Key = ec.EllipticCurvePrivateKey
-
-
-def new_key() -> Key:
-    return ec.generate_private_key(ec.SECP256R1())
 
 
 @attrs.frozen(kw_only=True)
@@ -62,8 +72,8 @@ class Sigstore:
     ca: x509.Certificate = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.root = _authority("a root", self.root_key, "a root", self.root_key)
-        self.ca = _authority("a Fulcio", self.ca_key, "a root", self.root_key)
+        self.root = authority("a root", self.root_key, "a root", self.root_key)
+        self.ca = authority("a Fulcio", self.ca_key, "a root", self.root_key)
 
     def certify(
         self,
@@ -81,7 +91,7 @@ class Sigstore:
         """As Fulcio would after it has seen the identity's token."""
         begins = (at or datetime.now(UTC)).replace(microsecond=0)
         key = key or new_key()
-        named = [_named(each) for each in (identity, *also)]
+        names = [named(each) for each in (identity, *also)]
         builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([]))
@@ -90,16 +100,16 @@ class Sigstore:
             .serial_number(x509.random_serial_number())
             .not_valid_before(begins)
             .not_valid_after(begins + _LIFE)
-            .add_extension(_usage(digital_signature=True), critical=True)
+            .add_extension(used_for(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.ca_key.public_key()),
                 critical=False,
             )
-            .add_extension(x509.SubjectAlternativeName(named), critical=True)
-            .add_extension(_said(1, issuer.encode()), critical=False)
+            .add_extension(x509.SubjectAlternativeName(names), critical=True)
+            .add_extension(said(1, issuer.encode()), critical=False)
             .add_extension(
-                _said(8, b"\x0c" + _length(issuer.encode()) + issuer.encode()), critical=False
+                said(8, b"\x0c" + length(issuer.encode()) + issuer.encode()), critical=False
             )
         )
         if sct:
@@ -115,33 +125,35 @@ class Sigstore:
         data = rfc8785.dumps(body)
         self.entries.append(data)
         index, size = len(self.entries) - 1, len(self.entries)
-        top, path = _tree(self.entries, index)
-        log_id = _id(self.log_key)
+        top, path = tree(self.entries, index)
+        log_id = key_id(self.log_key)
         promised: dict[str, Any] = {
-            "body": _b64(data),
+            "body": base64_of(data),
             "integratedTime": int(at.timestamp()),
             "logID": log_id.hex(),
             "logIndex": index,
         }
-        note = f"{ORIGIN}\n{size}\n{_b64(top)}\n"
+        note = f"{ORIGIN}\n{size}\n{base64_of(top)}\n"
         signer = key or self.log_key
-        signed = log_id[:4] + _sign(signer, note.encode())
+        signed = log_id[:4] + sign(signer, note.encode())
         return {
             "logIndex": str(index),
-            "logId": {"keyId": _b64(log_id)},
+            "logId": {"keyId": base64_of(log_id)},
             "kindVersion": {"kind": body["kind"], "version": body["apiVersion"]},
             "integratedTime": str(int(at.timestamp())),
             "inclusionPromise": {
-                "signedEntryTimestamp": _b64(_sign(signer, rfc8785.dumps(promised)))
+                "signedEntryTimestamp": base64_of(sign(signer, rfc8785.dumps(promised)))
             },
             "inclusionProof": {
                 "logIndex": str(index),
-                "rootHash": _b64(top),
+                "rootHash": base64_of(top),
                 "treeSize": str(size),
-                "hashes": [_b64(each) for each in path],
-                "checkpoint": {"envelope": f"{note}\n\u2014 {ORIGIN.split()[0]} {_b64(signed)}\n"},
+                "hashes": [base64_of(each) for each in path],
+                "checkpoint": {
+                    "envelope": f"{note}\n\u2014 {ORIGIN.split()[0]} {base64_of(signed)}\n"
+                },
             },
-            "canonicalizedBody": _b64(data),
+            "canonicalizedBody": base64_of(data),
         }
 
     def bundle(
@@ -157,10 +169,10 @@ class Sigstore:
         """A bundle over the message. `entered` is what the log has instead of it, if it has another."""
         at = at or datetime.now(UTC)
         by = certified or self.certify(at=at, **asked)
-        signature = _sign(by.key, message)
+        signature = sign(by.key, message)
         known = message if entered is None else entered
         entry = self.enter(
-            rekord(_sign(by.key, known) if entered is not None else signature, known, by.pem),
+            rekord(sign(by.key, known) if entered is not None else signature, known, by.pem),
             at,
             log_key,
         )
@@ -169,13 +181,13 @@ class Sigstore:
             "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
             "verificationMaterial": {
                 "certificate": {
-                    "rawBytes": _b64(by.certificate.public_bytes(serialization.Encoding.DER))
+                    "rawBytes": base64_of(by.certificate.public_bytes(serialization.Encoding.DER))
                 },
                 "tlogEntries": [entry],
             },
             "messageSignature": {
-                "messageDigest": {"algorithm": "SHA2_256", "digest": _b64(digest)},
-                "signature": _b64(signature),
+                "messageDigest": {"algorithm": "SHA2_256", "digest": base64_of(digest)},
+                "signature": base64_of(signature),
             },
         }
 
@@ -194,7 +206,7 @@ class Sigstore:
             "spec": {
                 "hashedRekordV002": {
                     "data": made["messageSignature"]["messageDigest"],
-                    "signature": {"content": _b64(signature), "verifier": verifier},
+                    "signature": {"content": base64_of(signature), "verifier": verifier},
                 }
             },
         }
@@ -205,14 +217,14 @@ class Sigstore:
 
     def trusted_root(self, *stamping: bytes) -> dict[str, Any]:
         """What a verifier is given of it; `stamping` is a time-stamping authority's chain (DER)."""
-        since = {"start": (datetime.now(UTC) - _OLD).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        since = {"start": (datetime.now(UTC) - OLD).strftime("%Y-%m-%dT%H:%M:%SZ")}
         chain = [
-            {"rawBytes": _b64(each.public_bytes(serialization.Encoding.DER))}
+            {"rawBytes": base64_of(each.public_bytes(serialization.Encoding.DER))}
             for each in (self.ca, self.root)
         ]
         return {
             "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-            "tlogs": [_log("https://rekor.example.org", self.log_key, since)],
+            "tlogs": [log("https://rekor.example.org", self.log_key, since)],
             "certificateAuthorities": [
                 {
                     "subject": {"organization": "example.org", "commonName": "a Fulcio"},
@@ -221,11 +233,13 @@ class Sigstore:
                     "validFor": since,
                 }
             ],
-            "ctlogs": [_log("https://ctlog.example.org", self.ct_key, since)],
+            "ctlogs": [log("https://ctlog.example.org", self.ct_key, since)],
             "timestampAuthorities": [
                 {
                     "subject": {"organization": "example.org", "commonName": "an authority"},
-                    "certChain": {"certificates": [{"rawBytes": _b64(each)} for each in stamping]},
+                    "certChain": {
+                        "certificates": [{"rawBytes": base64_of(each)} for each in stamping]
+                    },
                     "validFor": since,
                 }
             ]
@@ -257,122 +271,13 @@ class Sigstore:
 
     def _timestamp(self, certificate: bytes, at: datetime, key: Key) -> bytes:
         """The extension of one signed certificate timestamp (RFC 6962, 3.2 and 3.3)."""
-        issuer = hashlib.sha256(_spki(self.ca_key)).digest()
+        issuer = hashlib.sha256(spki(self.ca_key)).digest()
         entry = issuer + len(certificate).to_bytes(3, "big") + certificate
         time = int(at.timestamp() * 1000)
         signed = struct.pack("!BBQH", 0, 0, time, 1) + entry + b"\0\0"
-        signature = _sign(key, signed)
-        made = struct.pack("!B32sQ", 0, _id(key), time) + b"\0\0" + b"\x04\x03"
+        signature = sign(key, signed)
+        made = struct.pack("!B32sQ", 0, key_id(key), time) + b"\0\0" + b"\x04\x03"
         made += len(signature).to_bytes(2, "big") + signature
         listed = len(made).to_bytes(2, "big") + made
         octets = len(listed).to_bytes(2, "big") + listed
-        return b"\x04" + _length(octets) + octets
-
-
-def rekord(signature: bytes, message: bytes, pem: bytes) -> dict[str, Any]:
-    """A `hashedrekord` of the log, version 0.0.1."""
-    digest = hashlib.sha256(message).hexdigest()
-    return {
-        "apiVersion": "0.0.1",
-        "kind": "hashedrekord",
-        "spec": {
-            "data": {"hash": {"algorithm": "sha256", "value": digest}},
-            "signature": {"content": _b64(signature), "publicKey": {"content": _b64(pem)}},
-        },
-    }
-
-
-def _authority(name: str, key: Key, issuer: str, by: Key) -> x509.Certificate:
-    begins = datetime.now(UTC) - _OLD
-    return (
-        x509.CertificateBuilder()
-        .subject_name(_distinguished(name))
-        .issuer_name(_distinguished(issuer))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begins)
-        .not_valid_after(begins + 10 * _OLD)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(_usage(key_cert_sign=True), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False
-        )
-        .sign(by, hashes.SHA256())
-    )
-
-
-def _distinguished(name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-
-
-def _named(identity: str) -> x509.GeneralName:
-    if "://" in identity:
-        return x509.UniformResourceIdentifier(identity)
-    return x509.RFC822Name(identity)
-
-
-def _usage(**used: bool) -> x509.KeyUsage:
-    names = (
-        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
-        *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
-    )
-    return x509.KeyUsage(**(dict.fromkeys(names, False) | used))
-
-
-def _said(number: int, value: bytes) -> x509.UnrecognizedExtension:
-    return x509.UnrecognizedExtension(x509.ObjectIdentifier(f"{_FULCIO}.{number}"), value)
-
-
-def _length(data: bytes) -> bytes:
-    """As DER has it."""
-    if len(data) < 128:
-        return bytes([len(data)])
-    octets = len(data).to_bytes(2, "big").lstrip(b"\0")
-    return bytes([0x80 | len(octets)]) + octets
-
-
-def _tree(leaves: list[bytes], index: int) -> tuple[bytes, list[bytes]]:
-    """The root over the leaves and the path to one of them (RFC 6962, 2.1)."""
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\0" + leaves[0]).digest(), []
-    half = 1 << ((len(leaves) - 1).bit_length() - 1)
-    left, right = leaves[:half], leaves[half:]
-    if index < half:
-        inner, path = _tree(left, index)
-        other, _ = _tree(right, 0)
-        return hashlib.sha256(b"\1" + inner + other).digest(), [*path, other]
-    inner, path = _tree(right, index - half)
-    other, _ = _tree(left, 0)
-    return hashlib.sha256(b"\1" + other + inner).digest(), [*path, other]
-
-
-def _log(url: str, key: Key, since: dict[str, str]) -> dict[str, Any]:
-    return {
-        "baseUrl": url,
-        "hashAlgorithm": "SHA2_256",
-        "publicKey": {
-            "rawBytes": _b64(_spki(key)),
-            "keyDetails": "PKIX_ECDSA_P256_SHA_256",
-            "validFor": since,
-        },
-        "logId": {"keyId": _b64(_id(key))},
-    }
-
-
-def _sign(key: Key, data: bytes) -> bytes:
-    return key.sign(data, ec.ECDSA(hashes.SHA256()))
-
-
-def _spki(key: Key) -> bytes:
-    return key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def _id(key: Key) -> bytes:
-    return hashlib.sha256(_spki(key)).digest()
-
-
-def _b64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+        return b"\x04" + length(octets) + octets

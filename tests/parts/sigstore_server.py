@@ -30,6 +30,7 @@ class Served:
     authority: Sigstore
     paths: list[str] = attrs.field(factory=list)
     tokens: list[str] = attrs.field(factory=list)
+    ahead: timedelta = timedelta()  # of the clock here
 
 
 def token(identity: str = ANA, issuer: str = ISSUER, *, lives: float = 300) -> str:
@@ -56,14 +57,19 @@ def serving(authority: Sigstore) -> Iterator[Served]:
             if self.path == "/api/v2/signingCert":
                 self._say(self._certificate(asked))
             else:
-                self._say(_entered(authority, asked))
+                self._say(_entered(authority, asked, datetime.now(UTC) + served.ahead))
 
         def _certificate(self, asked: dict[str, Any]) -> dict[str, Any]:
             shown = self.headers["Authorization"].removeprefix("Bearer ")
             served.tokens.append(shown)
             claims = jwt.decode(shown, options={"verify_signature": False}, audience="sigstore")
             request = x509.load_pem_x509_csr(base64.b64decode(asked["certificateSigningRequest"]))
-            made = authority.certify(claims["sub"], claims["iss"], public=request.public_key())
+            made = authority.certify(
+                claims["sub"],
+                claims["iss"],
+                public=request.public_key(),
+                at=datetime.now(UTC) + served.ahead,
+            )
             chain = made.certificate, authority.ca, authority.root
             pem = [c.public_bytes(serialization.Encoding.PEM).decode() for c in chain]
             return {"signedCertificateEmbeddedSct": {"chain": {"certificates": pem}}}
@@ -91,9 +97,9 @@ def serving(authority: Sigstore) -> Iterator[Served]:
         thread.join()
 
 
-def _entered(authority: Sigstore, asked: dict[str, Any]) -> dict[str, Any]:
+def _entered(authority: Sigstore, asked: dict[str, Any], at: datetime) -> dict[str, Any]:
     """The log's entry, as Rekor answers with it: octets in hex."""
-    entry = authority.enter(_plain(asked), datetime.now(UTC))
+    entry = authority.enter(_plain(asked), at)
     proof = entry["inclusionProof"]
     return {
         "e" * 64: {

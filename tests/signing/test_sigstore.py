@@ -30,7 +30,8 @@ from answerable.signing.sigstore import bundles, checked, is_name, roots
 from answerable.signing.sigstore.names import MAX_NAME, parts
 from answerable.signing.sigstore.verifying import signed_at
 from tests.parts.authority import Authority, running_authority
-from tests.parts.sigstore import ANA, ISSUER, NAME, Certified, Sigstore, new_key
+from tests.parts.sigstore import ANA, ISSUER, NAME, Certified, Sigstore
+from tests.parts.sigstore_forms import new_key
 
 MESSAGE = b"what is lent"
 HERE = Path("no home at all")

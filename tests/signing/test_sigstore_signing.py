@@ -10,6 +10,7 @@ import json
 import logging
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,54 @@ def test_a_pipelines_session_is_introduced_by_it(
     assert isinstance(lent, Delegation) and lent.identity_key == name
     assert {d.custody.identity_key for d in decided if d.custody} == {name}
     assert run("verify", "--ledger", ledger).status == 0
+
+
+def test_every_copy_verifies_under_the_same_root_and_under_no_other(
+    home: Path, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+) -> None:
+    """A published log, a bundle, a trace for Jaeger, MLflow's copies, and a ledger from a receipt on."""
+    shown(monkeypatch)
+    assert run("keys", "use", NAME, "--actor", PERSON, "--trust-config", str(config)).status == 0
+    ledger = ("--ledger", str(tmp_path / "a.db"))
+    ans.configure(ledger=ledger[1], actor=PERSON, accountable="role:head")
+    with ans.step("deploy", produced=[SUBJECT]):
+        ans.choose("deploy", "all", because="tried")
+    ans.shutdown()
+    process.replace(None)
+    with ans.open(ledger[1]) as history:
+        (first, *_) = (d.id for d in history.decisions())
+    mlflow = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    files = {name: str(tmp_path / name) for name in ("log", "bundle", "spans.json", "receipt")}
+    for words in (
+        ("bundle", SUBJECT, "-o", files["bundle"]),
+        ("trace", SUBJECT, "--otlp-json", files["spans.json"]),
+        ("prove", first, "-o", files["receipt"]),
+        ("export", "mlflow", "--mlflow", mlflow),
+    ):
+        assert run(*words, *ledger).status == 0, words
+    shown(monkeypatch)
+    ans.configure(ledger=ledger[1], actor=PERSON, accountable="role:head")
+    ans.choose("rollout", "slower")
+    ans.shutdown()
+    process.replace(None)
+    assert run("publish", files["log"], *ledger).status == 0
+
+    copies = (
+        ("--tiles", files["log"]),
+        ("--bundle", files["bundle"]),
+        ("--otlp-json", files["spans.json"]),
+        ("--mlflow", mlflow),
+        ("--since", files["receipt"], *ledger),
+        ("--since", files["receipt"], "--everything", *ledger),
+        ledger,
+    )
+    stranger = Sigstore().write_root(tmp_path / "root.json")
+    for words in copies:
+        held = run("verify", *words)
+        assert held.status == 0, (words, held.text)
+        refused = run("verify", "--sigstore-root", str(stranger), *words)
+        monkeypatch.delenv(roots.NAMED_BY)
+        assert refused.status == 1, (words, refused.text)
 
 
 class TestTheCommandLine:
@@ -168,7 +217,9 @@ class TestTheCommandLine:
         # Under another's root, nothing that they signed is left.
         stranger = Sigstore().write_root(tmp_path / "root.json")
         judged = run("verify", "--json", "--sigstore-root", str(stranger), *ledger)
+        nothing = run("verify", "--sigstore-root", str(tmp_path / "none.json"), *ledger)
         monkeypatch.delenv(roots.NAMED_BY)
+        assert nothing.status == 2 and "cannot read the trusted root" in nothing.err
         assert judged.status == 1
         told = [fault["message"] for fault in judged.json["faults"]]
         assert sum("the Sigstore signature does not hold" in each for each in told) == 4
@@ -271,6 +322,18 @@ class TestWhereItCannotSign:
             shown(monkeypatch)
             monkeypatch.setattr(signing, "_SECONDS", 0.3)
             assert "nothing within" in self.fails(home).message
+
+    @pytest.mark.parametrize(
+        ("minutes", "told"), [(-11, "ExpiredCertificate"), (11, "by this clock")]
+    )
+    def test_where_the_clock_here_is_wrong_it_is_said(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, served: Served, minutes: int, told: str
+    ) -> None:
+        """Else the session would lend nothing, and nobody would know before it is verified."""
+        shown(monkeypatch)
+        monkeypatch.setattr(served, "ahead", timedelta(minutes=minutes))
+
+        assert told in self.fails(home).message
 
     def test_what_another_sigstore_signed_is_not_taken(
         self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -137,7 +137,11 @@ def command(
         raise UsageError("--registry is of an MLflow", hint="name it: --mlflow URI")
     if sigstore_root is not None:
         # In the surroundings, where the processes that check shares of the ledger find it too.
-        os.environ["ANSWERABLE_SIGSTORE_ROOT"] = str(sigstore_root.absolute())
+        from answerable import configuration
+        from answerable.signing.sigstore import roots
+
+        os.environ[roots.NAMED_BY] = str(sigstore_root.absolute())
+        roots.verifier(configuration.here().home)  # one that cannot be read is said, also if nobody asks
     judge = None
     if policy is not None:
         from answerable.cli.policy import read

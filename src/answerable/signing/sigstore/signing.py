@@ -12,12 +12,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from answerable import jsontext, late
 from answerable.errors import ConfigurationError, MalformedError, MissingExtraError
 from answerable.signing.sigstore import names, roots
+from answerable.signing.sigstore.lending import LEEWAY
 from answerable.signing.sigstore.verifying import signed_at
 
 if TYPE_CHECKING:
@@ -43,15 +45,22 @@ def bundle(name: str, data: bytes, home: Path) -> bytes:
         with SigningContext.from_trust_config(_config(place)).signer(token) as signer:
             return signer.sign_artifact(data).to_json()
 
+    begun = datetime.now(UTC)
     token = _token(name, place)
     told = jsontext.dumps(jsontext.loads(_within(_SECONDS, made).encode()))
     try:
-        signed_at(name, told, data, roots.verifier(home))
+        at = signed_at(name, told, data, roots.verifier(home))
     except MalformedError as error:
         raise ConfigurationError(
             f"what Sigstore signed does not verify here: {error.message}",
             hint=f"{roots.NAMED_BY}, or the trust that is pinned in {home}, is another Sigstore's",
         ) from None
+    if abs(at - begun) > LEEWAY:
+        # What begins then would lend nothing, and nobody would know before it is verified.
+        raise ConfigurationError(
+            f"Sigstore signed at {at.isoformat()} what was begun at {begun.isoformat()} by this clock",
+            hint="set the clock, and sign in within ten minutes",
+        )
     return told
 
 
