@@ -185,7 +185,14 @@ class TestLocks:
 
         assert {k: v for k, v in _pins("requirements-demo.lock").items() if whole.get(k) != v} == {}
 
-    @pytest.mark.parametrize("name", ["requirements.lock", "requirements-demo.lock"])
+    def test_the_older_mlflow_that_tests_run_is_older(self) -> None:
+        (version,) = _pins("requirements-older-mlflow.lock")["mlflow"]
+
+        assert Version(version) < Version("3.14")
+
+    @pytest.mark.parametrize(
+        "name", ["requirements.lock", "requirements-demo.lock", "requirements-older-mlflow.lock"]
+    )
     def test_every_pin_has_a_hash_and_no_line_has_an_address(self, name: str) -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         entries = text.replace("\\\n", " ").splitlines()
