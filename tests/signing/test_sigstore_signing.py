@@ -118,7 +118,7 @@ def test_every_copy_verifies_under_the_same_root_and_under_no_other(
     process.replace(None)
     assert run("publish", files["log"], *ledger).status == 0
 
-    copies = (
+    copies: tuple[tuple[str, ...], ...] = (
         ("--tiles", files["log"]),
         ("--bundle", files["bundle"]),
         ("--otlp-json", files["spans.json"]),
@@ -128,12 +128,12 @@ def test_every_copy_verifies_under_the_same_root_and_under_no_other(
         ledger,
     )
     stranger = Sigstore().write_root(tmp_path / "root.json")
-    for words in copies:
-        held = run("verify", *words)
-        assert held.status == 0, (words, held.text)
-        refused = run("verify", "--sigstore-root", str(stranger), *words)
+    for asked in copies:
+        held = run("verify", *asked)
+        assert held.status == 0, (asked, held.text)
+        refused = run("verify", "--sigstore-root", str(stranger), *asked)
         monkeypatch.delenv(roots.NAMED_BY)
-        assert refused.status == 1, (words, refused.text)
+        assert refused.status == 1, (asked, refused.text)
 
 
 class TestTheCommandLine:

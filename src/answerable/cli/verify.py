@@ -141,7 +141,9 @@ def command(
         from answerable.signing.sigstore import roots
 
         os.environ[roots.NAMED_BY] = str(sigstore_root.absolute())
-        roots.verifier(configuration.here().home)  # one that cannot be read is said, also if nobody asks
+        roots.verifier(
+            configuration.here().home
+        )  # one that cannot be read is said, also if nobody asks
     judge = None
     if policy is not None:
         from answerable.cli.policy import read
