@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from answerable import durable
 from answerable.errors import LedgerError
 from answerable.ledger import KeptCheckpoints
 from tests.privileges import reachable_folder, unprivileged
@@ -68,6 +69,25 @@ def test_neither_is_a_home_that_is_none(home: Path) -> None:
     assert kept.newest(ORIGIN) is None
 
 
+def test_what_another_process_takes_away_meanwhile_is_no_matter(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, replace = KeptCheckpoints(home), durable.replace
+    kept.keep(ORIGIN, 2, b"note")
+    (path,) = home.rglob("*.checkpoint")
+    older = path.with_name("1.checkpoint")
+    older.touch()
+
+    def taken_away(place: Path, data: bytes) -> None:
+        replace(place, data)
+        older.unlink()
+
+    monkeypatch.setattr(durable, "replace", taken_away)
+    kept.keep(ORIGIN, 3, b"newer")
+
+    assert [each.name for each in home.rglob("*.checkpoint")] == ["3.checkpoint"]
+
+
 def test_one_that_cannot_be_read_is_not_taken_for_none(home: Path) -> None:
     kept = KeptCheckpoints(home)
     kept.keep(ORIGIN, 3, b"note")
@@ -79,7 +99,7 @@ def test_one_that_cannot_be_read_is_not_taken_for_none(home: Path) -> None:
         kept.newest(ORIGIN)
     with pytest.raises(LedgerError, match=path.name) as told:
         kept.newest(ORIGIN)
-    assert "ANSWERABLE_HOME" in (told.value.hint or "")
+    assert (told.value.hint or "").startswith("set ANSWERABLE_HOME")
 
 
 def test_they_lie_by_log_and_size(home: Path) -> None:

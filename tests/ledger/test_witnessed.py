@@ -117,7 +117,7 @@ def test_one_that_never_stands_still_is_given_up(ledger: Ledger) -> None:
 
     with pytest.raises(LedgerError, match=f"^the witness {NAME} did not come to an end$"):
         cosign(ledger, moving, SIGNER.verifier)
-    proofs = [], ledger.consistency(1, 5), ledger.consistency(2, 5)
+    proofs = [list[bytes](), ledger.consistency(1, 5), ledger.consistency(2, 5)]
     note = ledger.checkpoint()
     assert asked == [request(old, proof, note) for old, proof in enumerate(proofs)]
 

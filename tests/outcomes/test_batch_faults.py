@@ -12,7 +12,7 @@ from answerable.ledger import leaf_hash, merkle
 from answerable.model import Outcomes
 from answerable.model.outcomes import Sealing
 from answerable.outcomes.disclosure import write, written
-from answerable.outcomes.leaves import Leaf
+from answerable.outcomes.leaves import MOST, Leaf
 from answerable.outcomes.tree import faults, opened, root_of, sealing
 
 BATCH = "0193b4e2-7c02-7b1e-8d0f-0a4c1b9e7d55"
@@ -68,6 +68,12 @@ class TestAWholeBatch:
         forged = Leaf(2, leaf_hash(b"another"), None)
 
         assert wrong(put(forged), 2) == [("outcome-altered", "", "its outcomes do not")]
+
+
+def test_the_largest_batch_is_counted_and_none_beyond_it() -> None:
+    ids = [next(iter(faults(BATCH, size, "", KEPT, ())))[1] for size in (MOST, MOST + 1)]
+
+    assert ids == [f"{BATCH}.{SIZE}", BATCH]
 
 
 class TestEachOutcome:
