@@ -206,22 +206,23 @@ def identity_of(delegation: Delegation) -> str:
 @lru_cache(maxsize=1024)
 def _identity(text: str) -> bytes:
     """A session's key is Ed25519 alone; whoever lends may have theirs on a FIDO token."""
-    try:
-        octets = bytes.fromhex(text)
-    except ValueError:
-        octets = b""
-    if len(octets) != 32 and octets.hex() == text and can_be_trusted(octets):
-        return octets
-    return _key(text)
+    octets = _octets(text)
+    return octets if len(octets) != 32 and can_be_trusted(octets) else _key(text)
 
 
 @lru_cache(maxsize=1024)
 def _key(text: str) -> bytes:
-    try:
-        public = bytes.fromhex(text)
-    except ValueError:
-        public = b""
-    # `fromhex` reads capitals and spaces too: one key would then have several names.
-    if len(public) != 32 or public.hex() != text or low_order(public):
+    public = _octets(text)
+    if len(public) != 32 or low_order(public):
         raise UnauthenticError(f"not an Ed25519 public key that can be trusted: {text!r:.70}")
     return public
+
+
+def _octets(text: str) -> bytes:
+    """What is written in hex; none, if it is not written as we write it."""
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        return b""
+    # `fromhex` reads capitals and spaces too: one key would then have several names.
+    return octets if octets.hex() == text else b""

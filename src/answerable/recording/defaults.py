@@ -55,6 +55,7 @@ def defaults_of(thing: Any, kind: str = "hyperparameter", **details: Unpack[Deta
         ("default", defaulted, f"Which parameters of {name} do we leave as they are?"),
     ):
         if told:
+            # The union of a typed dict with another is a plain one.
             given = Given.of(kind, question, details | {"capture": capture})  # type: ignore[arg-type]
             made = OpenDecision(given, site)
             if capture == "default":

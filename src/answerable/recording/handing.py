@@ -95,12 +95,14 @@ class Carried(Generic[_P, _T]):
 
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         if inspect.iscoroutinefunction(self._function):
+            # What a coroutine function returns is to be awaited, which its type does not tell.
             return self._awaited(*args, **kwargs)  # type: ignore[return-value]
         with _In(self):
             return self._function(*args, **kwargs)
 
     async def _awaited(self, *args: _P.args, **kwargs: _P.kwargs) -> Any:
         with _In(self):
+            # Only where it is one of these.
             return await self._function(*args, **kwargs)  # type: ignore[misc]
 
     def scope(self) -> scope.Scope:

@@ -107,6 +107,7 @@ def _field(cls: type[Any], name: str, hint: Any) -> Field:
 def _several(one: Field, *, of_record: bool) -> Field:
     test = one.test
     return Field(
+        # A type that is known only here.
         tuple[one.type, ...],  # type: ignore[name-defined]
         test and (lambda values: all(map(test, values))),
         # The writer leaves out what is empty of a record, but not of a part of one.

@@ -81,6 +81,7 @@ class Server:
     def whole(self, trace_ids: Sequence[str]) -> list[Trace]:
         """The traces with their spans. Not by MLflow's own client: where one trace cannot be
         given, it asks for minutes, and then gives none."""
+        # Its types are a package of its own, which may be there and is not asked for.
         from google.protobuf.json_format import (  # type: ignore[import-untyped, unused-ignore]
             ParseError,
         )

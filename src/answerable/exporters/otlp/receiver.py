@@ -17,6 +17,8 @@ from answerable.errors import ExportError, MissingExtraError
 
 try:
     import requests
+
+    # Its types are a package of its own, which may be there and is not asked for.
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped, unused-ignore]
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 except ImportError as missing:
