@@ -1,4 +1,10 @@
-"""Signed decision spans for AI pipelines, stitched into one accountability trace."""
+"""Signed decision spans for AI pipelines, stitched into one accountability trace.
+
+To record: `choose`, `decide`, `decision`, `step` and `Choice`; `artifact` names what was used. What is said
+around decisions: `approve`, `dissent`, `override`, `mandate`, `incident` and their like. `outcome` is what
+the system did to one person. `configure` says where it is kept, as whom, and who is accountable.
+To read: `open` gives a `History`. Whatever is raised on purpose is an `AnswerableError` with a `hint`.
+"""
 
 # As type checkers take it, without the time that importing `typing` takes.
 TYPE_CHECKING = False

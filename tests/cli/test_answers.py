@@ -197,7 +197,7 @@ class TestReview:
         self, run: Run, ledger: str
     ) -> None:
         digest = run("review", SUBJECT, "--json").json["digest"]
-        approved = run("approve", SUBJECT, "--digest", digest, "--meaning", "approval")
+        approved = run("approve", SUBJECT, "--digest", digest, "--meaning", "approval", "--json")
         assert approved.status == 0
         text = run("review", SUBJECT).text
 
@@ -208,6 +208,10 @@ class TestReview:
         binds = rest[rest.index("\napprovals\n") : rest.index("to sign it")]
         assert re.search(rf"^ +{digest} *$", binds, re.MULTILINE)  # to be copied: on one line
         assert f"answerable approve {SUBJECT} --meaning approval --digest \\\n  {digest}" in rest
+        past = run("review", SUBJECT, "--at", "2199-12-31").text  # only what is now can be signed
+        shown = run("show", approved.json["id"], "--presented").text
+        assert "to sign it" not in past + shown
+        assert digest in shown
 
     def test_it_presents_the_whole_under_one_digest(self, run: Run, ledger: str) -> None:
         found = run("review", SUBJECT, "--json")

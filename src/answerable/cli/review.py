@@ -38,7 +38,7 @@ def command(
         from answerable.cli.answers import review_text
 
         out = options.console()
-        out.print(review_text(found))
+        out.print(review_text(found, present=at is None))
         if html is not None:
             out.print(f"written to {html}", soft_wrap=True)
     return 0 if found.verdict != "invalid" else 1

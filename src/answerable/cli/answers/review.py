@@ -15,8 +15,9 @@ from answerable.cli.words import verdict_style
 from answerable.lineage import Review
 
 
-def review_text(found: Review) -> RenderableType:
-    """The whole: what was decided, what nobody decided, what it rests on, who has spoken."""
+def review_text(found: Review, *, present: bool = True) -> RenderableType:
+    """The whole: what was decided, what nobody decided, what it rests on, who has spoken; and how
+    to sign it, if it is the `present` state: no other can be approved."""
 
     def draw(pen: Pen, _width: int) -> RenderableType:
         parts: list[RenderableType] = [
@@ -42,7 +43,8 @@ def review_text(found: Review) -> RenderableType:
             parts += ["", pen.text("vendors, whose inside nobody here can see", "bold")]
             parts.append(grid([("", pen.text(wording.line(ref))) for ref in found.walls], indent=2))
         parts += [*beside(found, pen), *gaps_below(found.gaps), *voices(found, pen)]
-        parts += ["", pen.text("to sign it, or to say no", "bold"), *_commands(found, pen)]
+        if present:
+            parts += ["", pen.text("to sign it, or to say no", "bold"), *_commands(found, pen)]
         return Group(*parts)
 
     return Drawn(draw, hues(found.decisions))
