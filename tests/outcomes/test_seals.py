@@ -14,6 +14,7 @@ from answerable.ledger import Fault, leaf_hash
 from answerable.outcomes.leaves import Leaves, places
 from answerable.outcomes.tree import root_of
 from tests.history.forging import NOW
+from tests.ledger.tampering import change
 from tests.outcomes.test_batch_faults import BATCH, told
 
 OTHER = BATCH.replace("7", "6")
@@ -80,6 +81,7 @@ def test_what_was_erased_is_told_by_the_record_and_the_place(ledger: str, home: 
     (fault,) = found(ledger, home, sealed(1, BATCH, 3, root), erased)
 
     assert (fault.code, fault.index, fault.id) == ("not-erased", 1, f"{BATCH}.1")
+    assert fault.message.startswith("it is recorded as erased")
 
 
 def test_where_they_cannot_be_read_each_batch_says_so(ledger: str, home: Path) -> None:
@@ -95,6 +97,19 @@ def test_where_they_cannot_be_read_each_batch_says_so(ledger: str, home: Path) -
         ("outcome-missing", 2, OTHER),
     ]
     assert {fault.message for fault in faults} == {why.value.message}
+
+
+def test_where_a_table_is_gone_each_batch_says_so(ledger: str, home: Path) -> None:
+    root = keep(ledger, home, BATCH, range(3))
+    change(Path(f"{ledger}.outcomes"), "DROP TABLE batches")
+    with pytest.raises(LedgerError) as why, Beside(ledger, home) as beside:
+        beside.of(BATCH)
+    faults = found(ledger, home, sealed(1, BATCH, 3, root), sealed(2, OTHER, 1, NONE))
+
+    assert [(f.code, f.message, f.index, f.id) for f in faults] == [
+        ("outcome-missing", why.value.message, 1, BATCH),
+        ("outcome-missing", why.value.message, 2, OTHER),
+    ]
 
 
 class TestBeside:
