@@ -194,6 +194,22 @@ def test_growing_gives_each_complete_subtree_once() -> None:
     assert set(done) == {(level, index) for level in range(1, 7) for index in range(MOST >> level)}
 
 
+@pytest.mark.parametrize("size", range(40))
+def test_many_leaves_complete_what_each_by_itself_completes(size: int) -> None:
+    for more in range(MOST - size + 1):
+        peaks: list[bytes] = []
+        wanted: dict[int, list[tuple[int, bytes]]] = {}
+        for count, leaf in enumerate(LEAVES[: size + more]):
+            peaks, complete = merkle.grow(peaks, count, leaf)
+            for level, index, node in complete if count >= size else ():
+                wanted.setdefault(level, []).append((index, node))
+
+        found = [*merkle.completed(size, LEAVES[size : size + more], _nodes(size))]
+
+        assert [level for level, _, _ in found] == sorted(wanted)
+        assert {level: [*enumerate(row, start)] for level, start, row in found} == wanted
+
+
 @given(st.integers(0, 2**40))
 def test_the_edge_covers_every_leaf_once_from_left_to_right(size: int) -> None:
     spans = [(index << level, index + 1 << level) for level, index in merkle.edge(size)]

@@ -66,7 +66,7 @@ def completed(
     while row:
         if start & 1:
             start -= 1
-            row.insert(0, nodes(level, start))
+            row = [nodes(level, start), *row]
         row = list(map(node_hash, row[::2], row[1::2]))
         level, start = level + 1, start >> 1
         if row:
