@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from answerable.history import Governor, Verdict, read, verify
-from answerable.ledger import Ledger
+from answerable.fetching import fetcher
+from answerable.history import (
+    Governor,
+    Verdict,
+    bundles,
+    read,
+    verify,
+    verify_since,
+    verify_tiles,
+)
+from answerable.ledger import Checkpoint, Fault, Ledger, TileLog, publish
 from answerable.signing import Policy, parse
 from tests.history.adopting import STRANGER, adopt, id_of, text
 from tests.history.forging import Forger, name_of
@@ -36,6 +45,46 @@ def told(forger: Forger, policy: Policy | None = None) -> list[tuple[str, str | 
 
 def faults(forger: Forger, policy: Policy | None = None) -> list[tuple[str, int | None]]:
     return [(fault.code, fault.index) for fault in verdict(forger, policy).faults]
+
+
+def since(forger: Forger, size: int) -> tuple[Fault, ...]:
+    """What is found from a receipt over so many entries on."""
+    ledger = Ledger.open(forger.uri, forger.home)
+    seen = Checkpoint(ledger.origin, size, ledger.root_at(size))
+    try:
+        return verify_since(ledger, seen, None).faults
+    finally:
+        ledger.close()
+
+
+def published(forger: Forger) -> tuple[Fault, ...]:
+    """What is found in a published copy."""
+    folder = forger.path.with_suffix(f".{forger.seq}")
+    ledger = Ledger.open(forger.uri, forger.home)
+    try:
+        publish(ledger, folder)
+        return verify_tiles(TileLog(fetcher(str(folder)), ledger.verifier)).faults
+    finally:
+        ledger.close()
+
+
+def bundled(forger: Forger) -> tuple[Fault, ...]:
+    """What is found in a bundle of all of it."""
+    ledger = Ledger.open(forger.uri, forger.home)
+    try:
+        made = bundles.make("model:m@1", ledger, range(ledger.end()))
+        return bundles.verify_bundle(bundles.Bundle.from_bytes(made)).faults
+    finally:
+        ledger.close()
+
+
+def spread(forger: Forger) -> tuple[Fault, ...]:
+    """What is found with another process."""
+    ledger = Ledger.open(forger.uri, forger.home)
+    try:
+        return verify(ledger, workers=1).faults
+    finally:
+        ledger.close()
 
 
 class TestAGivenPolicy:
@@ -140,6 +189,39 @@ class TestVersionsInTheLedger:
 
         assert faults(forger) == [("signature", 1)]
         assert verdict(forger).policy is None
+
+    def test_a_key_signs_nothing_after_where_it_is_revoked_also_before_that_was_said(
+        self, forger: Forger
+    ) -> None:
+        """A theft is found out later than it happens."""
+        adopt(forger, text(forger), forger.identity)
+        for _ in range(3):
+            forger.append(forger.sign(forger.decision()))
+        assert faults(forger) == []
+        thief = name_of(forger.session)
+        owner = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+        owner._ids = 100
+        owner.append(owner.sign(owner.delegation()))
+        revoked = f'[[revoked]]\nkey = "{thief}"\nafter_index = 3'
+        adopt(owner, text(owner, 2, more=revoked), owner.identity, version=2)
+        forger.append(forger.sign(forger.decision()))
+
+        assert faults(forger) == [("revoked-key", 7), ("revoked-key", 4)]
+        told_of = f"the key {thief} is revoked after entry 3"
+        assert told(forger) == [(told_of, id_of(6)), (told_of, id_of(5))]
+        # As of the file, so of the version in the ledger that has the same text; in every way of asking.
+        given = parse(text(owner, 2, more=revoked))
+        assert sorted(faults(forger, given)) == [("revoked-key", 4), ("revoked-key", 7)]
+        for found in (since(forger, 2), published(forger), bundled(forger), spread(forger)):
+            assert [(f.code, f.index) for f in found] == faults(forger)
+        assert [f.index for f in since(forger, 5)] == [7]
+
+        # The next version says it too: nothing is told twice. And whoever has the root may think otherwise.
+        adopt(owner, text(owner, 3, more=revoked), owner.identity, version=3)
+        assert faults(forger) == [("revoked-key", 7), ("revoked-key", 4)]
+        later = f'[[revoked]]\nkey = "{thief}"\nafter_index = 7'
+        adopt(owner, text(owner, 4, more=later), owner.identity, version=4)
+        assert faults(forger) == [("revoked-key", 7)]
 
     def test_a_root_key_that_is_revoked_counts_for_no_version_after_that(
         self, forger: Forger

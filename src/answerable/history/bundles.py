@@ -23,7 +23,7 @@ from answerable.history.withheld import revealed
 from answerable.ledger import Checkpoint, Fault, Ledger, LogVerifier, check_path
 from answerable.model import Delegation, Record
 from answerable.privacy import digest
-from answerable.signing import Policy
+from answerable.signing import Policy, Signed, signed_of
 
 FORMAT = "answerable-bundle/1"
 MAX_BUNDLE = 512 * 1024 * 1024
@@ -95,6 +95,7 @@ def verify_bundle(bundle: Bundle, policy: Policy | None = None) -> Verdict:
         faults.append(Fault("checkpoint", signed_for.message))
     governor = Governor(policy)
     faults.extend(_entries(bundle, governor, records))
+    faults.extend(governor.looking_back(lambda a, b: _between(records, a, b), [*faults]))
     signed = {part.digest for record in records for part in getattr(record, "withheld", ())}
     if any(digest(told) not in signed for told in bundle.disclosures):
         faults.append(Fault("disclosure", "it discloses what none of its records has signed"))
@@ -171,6 +172,13 @@ def _unproven(
     except MalformedError as error:
         return error.message
     return None
+
+
+def _between(records: Iterable[Record], start: int, end: int) -> Iterator[tuple[str, Signed]]:
+    for record in records:
+        signed = signed_of(record)
+        if signed is not None and signed.index is not None and start <= signed.index < end:
+            yield record.id, signed
 
 
 def _place(index: Any) -> int:

@@ -5,6 +5,7 @@ What comes of it is small and plain, so that another process can do it and send 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import attrs
@@ -89,6 +90,12 @@ def _erases(record: Record) -> tuple[str, str] | None:
         return None
     named = [ref.removeprefix("record:") for ref in record.about if ref.startswith("record:")]
     return (named[0], record.field) if len(named) == 1 else None
+
+
+def signed_in(checked: Checked) -> Iterator[tuple[str, Signed]]:
+    """Its id and what its signature says, if it verifies."""
+    if checked.signed is not None:
+        yield checked.id, checked.signed
 
 
 @attrs.frozen

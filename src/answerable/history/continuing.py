@@ -6,6 +6,7 @@ The cost is that of what is new, and of paths through the tree, whatever the led
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -76,7 +77,13 @@ class Continuation:
         new = Looking(
             self._judge, self._beside, self.introducing, self._into_tree, self._still.home
         )
-        yield from new.faults(self._still.entries(self._since.size))
+        told = []
+        for fault in new.faults(self._still.entries(self._since.size)):
+            told.append(fault)
+            yield fault
+        yield from self._governor.looking_back(
+            lambda start, end: new.again(self._between(start, end)), told
+        )
         yield from self.tree.finish()
         yield from self._governor.at_the_end(self._still.verifier.vkey())
 
@@ -91,6 +98,10 @@ class Continuation:
             proven = self._proven(self._earlier.introducing(key))
             self._introduced[key] = [each for each in proven if _introduces(each[1], key)]
         return self._introduced[key]
+
+    def _between(self, start: int, end: int) -> Iterator[Entry]:
+        entries = self._still.entries(max(start, self._since.size))
+        return itertools.takewhile(lambda entry: entry.index < end, entries)
 
     def _into_tree(self, entry: Entry) -> Iterator[Fault]:
         return self.tree.take(entry.index, entry.leaf, leaf_hash(entry.envelope))

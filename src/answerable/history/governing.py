@@ -3,13 +3,16 @@ the ledger itself put in force, each from the entry that adopted it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from answerable.errors import ConfigurationError
 from answerable.history.brief import Signing
 from answerable.ledger import Fault
 from answerable.model import PolicyVersion, Record
-from answerable.signing import Policy, Signed, endorsing, parse, signed_of
+from answerable.signing import Policy, Revoked, Signed, endorsing, parse, signed_of
+
+# The id and the signature of each record that verifies, of those from one place to before another.
+Between = Callable[[int, int], Iterable[tuple[str, Signed]]]
 
 
 class Governor:
@@ -18,6 +21,7 @@ class Governor:
     def __init__(self, given: Policy | None = None) -> None:
         self._given = given
         self.adopted: Policy | None = None
+        self._revoked_at: dict[Revoked, int] = {}
 
     @property
     def policy(self) -> Policy | None:
@@ -46,6 +50,18 @@ class Governor:
     def permits(self, signing: Signing) -> bool:
         """True if the policy in force lets all of that count."""
         return self.policy is None or self.policy.permits(signing.latest, signing.since)
+
+    def looking_back(self, between: Between, told: Iterable[Fault]) -> Iterator[Fault]:
+        """What keys signed after the place at which the version in force revokes them, and before that
+        version stood there to say so. `told` are the faults that were found before."""
+        if self._given is not None:
+            return  # it judged them all
+        known = {fault.index for fault in told if fault.code == "revoked-key"}
+        for revoked, end in self._revoked_at.items():
+            for id, signed in between(revoked.after_index + 1, end):
+                if revoked.key in (signed.identity, signed.session) and signed.index not in known:
+                    known.add(signed.index)
+                    yield Fault("revoked-key", revoked.told(), signed.index, id)
 
     def at_the_end(self, vkey: str) -> Iterator[Fault]:
         """What stands against the ledger as a whole; `vkey` names its log's key."""
@@ -79,4 +95,6 @@ class Governor:
             needed = f"{judge.root.threshold} of the root keys of version {judge.version}"
             return f"version {new.version} is not signed by {needed}"
         self.adopted = new
+        # Since when each has been said, without a break: what came after that was judged by it.
+        self._revoked_at = {each: self._revoked_at.get(each, index) for each in new.revoked}
         return None

@@ -10,9 +10,10 @@ from typing import Protocol
 from answerable.history.authentication import Authenticator
 from answerable.history.brief import Brief
 from answerable.history.briefing import Briefing
-from answerable.history.checking import Checked, Introductions, check
+from answerable.history.checking import Checked, Introductions, check, signed_in
 from answerable.history.judging import Judge
 from answerable.ledger import Entry, Fault
+from answerable.signing import Signed
 
 TOGETHER = 1024  # entries; the slow and exact way is gone for all of them if one is out of place
 
@@ -79,6 +80,12 @@ class Looking:
                 self._met.take(checked)
                 yield from self._judge.faults(checked)
                 see(self._beside, checked)
+
+    def again(self, entries: Iterable[Entry]) -> Iterator[tuple[str, Signed]]:
+        """Of those of these entries that verify, all having been looked at: the id, and what their signature
+        says."""
+        for entry in entries:
+            yield from signed_in(check(entry, self._authenticator))
 
     def _brief(self, group: Sequence[Entry]) -> Brief | None:
         briefing = Briefing(group[0].index, self._authenticator, self._met)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from answerable.history.authentication import Authenticator
 from answerable.history.brief import Brief
-from answerable.history.checking import Checked, Introductions, check
+from answerable.history.checking import Checked, Introductions, check, signed_in
 from answerable.history.share import Found, Range, Share
 from answerable.history.workers import Workers
 from answerable.ledger import FIRST, Ledger
+from answerable.signing import Signed
 
 Progress = Callable[[int, int], None]
 MANY = 8192  # entries; with half as many, another process is there when all is done
@@ -64,6 +65,13 @@ class Spread:
             checked = check(entry, self._own)
             self._met.take(checked)
             yield checked
+
+    def between(self, start: int, end: int) -> Iterator[tuple[str, Signed]]:
+        """Of the records from the one place to before the other that verify, once all have been looked at: the
+        id, and what their signature says."""
+        for begin in range(start, end, SHARE):
+            for entry in self._ledger.range(begin, min(begin + SHARE, end)):
+                yield from signed_in(check(entry, self._own))
 
     def _in_order(self, found: Iterable[Found]) -> Iterator[Brief | Checked]:
         done = 0

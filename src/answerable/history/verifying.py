@@ -132,6 +132,7 @@ def _verdict(
                 if index is not None:
                     index.saw(still.entry(checked.index))
         faults.extend(tree.finish(still))
+        of_records.extend(governor.looking_back(spread.between, [*of_records]))
         of_records.extend(governor.at_the_end(still.verifier.vkey()))
         for kept in beside:
             of_records.extend(kept.faults())
@@ -248,7 +249,10 @@ def verify_tiles(
     faults: list[Fault] = []
     try:
         judge = Judge(governor, notes, log.root_at)
-        faults.extend(Looking(judge).faults(log.entries()))
+        looking = Looking(judge)
+        faults.extend(looking.faults(log.entries()))
+        again = governor.looking_back(lambda a, b: looking.again(log.between(a, b)), [*faults])
+        faults.extend(again)
         faults.extend(governor.at_the_end(log.verifier.vkey()))
         faults.extend(log.faults())
         for each in (*seen, *notes.checkpoints(governor.policy)):

@@ -55,6 +55,22 @@ class TileLog:
                 self._leaves.append(leaf)
                 yield Entry(index, leaf, envelope)
 
+    def between(self, start: int, end: int) -> Iterator[Entry]:
+        """The entries from the one place to before the other, once more, of those that were read; raises
+        `LedgerError` where they are others by now."""
+        for tile in tiles(self.checkpoint().size):
+            first = tile.index * WIDTH
+            if tile.level is not None or first >= min(end, len(self._leaves)):
+                return
+            if first + tile.width <= start:
+                continue
+            for index, envelope in enumerate(unbundle(self._bytes(tile), tile.width), first):
+                leaf = merkle.leaf_hash(envelope)
+                if start <= index < end:
+                    if leaf != self._leaves[index]:
+                        raise LedgerError(f"{tile.path} is not what it was a moment ago")
+                    yield Entry(index, leaf, envelope)
+
     def faults(self) -> Iterator[Fault]:
         """What stands against the tiles, once all entries have been read: those that are not what
         the entries give, and a checkpoint that does not sign them."""

@@ -3,7 +3,7 @@
 from answerable.signing.dsse import PAYLOAD_TYPE, Envelope, Signature, envelope_digest, pae
 from answerable.signing.ed25519 import verifies
 from answerable.signing.keys import Keyring, key_id, low_order, raw
-from answerable.signing.policy import Policy, Rule, Signed, parse, satisfied
+from answerable.signing.policy import Policy, Revoked, Rule, Signed, parse, satisfied
 from answerable.signing.session import Session
 from answerable.signing.signed import signed_of
 
@@ -12,6 +12,7 @@ __all__ = [
     "Envelope",
     "Keyring",
     "Policy",
+    "Revoked",
     "Rule",
     "Session",
     "Signature",

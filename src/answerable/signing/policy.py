@@ -78,6 +78,10 @@ class Revoked:
     key: str
     after_index: int
 
+    def told(self) -> str:
+        """The same as a sentence."""
+        return f"the key {self.key} is revoked after entry {self.after_index}"
+
 
 @attrs.frozen(kw_only=True)
 class Witnesses:
@@ -139,8 +143,7 @@ class Policy:
             return "unknown-key", f"no principal has the key {signed.identity}"
         for key in (signed.identity, signed.session):
             if (revoked := self.revocation_of(key, signed.index)) is not None:
-                told = f"the key {key} is revoked after entry {revoked.after_index}"
-                return "revoked-key", told
+                return "revoked-key", revoked.told()
         if principal.actor is not None and principal.actor != signed.actor:
             told = f"the key of {principal.name} speaks for {signed.actor}, not {principal.actor}"
             return "wrong-name", told
