@@ -19,7 +19,8 @@ def command(
 ) -> int:
     """Show everything that stands behind SUBJECT, and the digest that an approval binds.
 
-    Decisions, defaults nobody chose, assumptions, vendors' walls, gaps, and who has said what.
+    Decisions, defaults nobody chose, assumptions, vendors whose inside nobody here can see, gaps,
+    approvals and objections.
     Exit 1 if a record does not verify.
     """
     import answerable

@@ -36,7 +36,7 @@ def review_document(
         ("voices", "Who has spoken", voices(review, context)),
         ("defaults", "What nobody chose", choices("Defaults", review.defaults)),
         ("assumptions", "What is assumed", beside.assumptions(review, context)),
-        ("walls", "Vendors' walls", beside.walls(review, context)),
+        ("walls", "Vendors", beside.walls(review, context)),
         ("risks", "What stays at risk", beside.risks(review, context)),
         ("controls", "Bypassed controls", beside.controls(review, context)),
         ("scopes", "Meant for", beside.scopes(review, context)),
