@@ -20,6 +20,7 @@ from answerable.reading.explained import verify_explained
 from answerable.recording import process
 from answerable.signing import Keyring, parse
 from tests.history.forging import name_of
+from tests.ledger.logs import Log
 from tests.outcomes.conftest import ANA, BANK, DEPLOYMENT
 
 
@@ -33,6 +34,7 @@ class Given:
     vkey: str
     origin: str
     other: bytes
+    other_id: str
     home: Path
 
     @property
@@ -71,6 +73,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
             history.ledger.verifier.vkey(),
             history.ledger.origin,
             other.custody.envelope,
+            other.id,
             home,
         )
 
@@ -96,6 +99,14 @@ def test_the_whole_says_which_log_it_is_of(given: Given) -> None:
             unwitnessed_since=statement.timestamp(given.batch.recorded_at),
             faults=(),
         )
+
+
+def test_the_key_that_is_known_from_elsewhere_is_the_one_that_counts(given: Given) -> None:
+    other = Log([b"entry"], origin=given.origin).verifier.vkey()
+
+    assert [code for code, *_ in said(given.document, other)] == ["proof"]
+    assert [code for code, *_ in said(given.proof(vkey=other))] == ["proof"]
+    assert said(given.proof(vkey=other), given.vkey) == []
 
 
 def test_a_proof_that_does_not_hold_is_named(given: Given) -> None:
@@ -128,7 +139,7 @@ def test_a_record_that_seals_nothing_is_named(given: Given) -> None:
     found = said(given.proof(envelope=given.other.decode()))
 
     assert ("outcome-altered", given.index) == found[-1][:2]
-    assert found[-1][3] == "the record seals"
+    assert found[-1][2:] == (given.other_id, "the record seals")
     assert [code for code, *_ in found] == ["proof", "outcome-altered"]
 
 
@@ -188,6 +199,8 @@ def test_it_is_judged_by_a_policy(given: Given) -> None:
 
     assert judged(given.document, None, parse(base)).policy == 3
     assert [f.code for f in judged(given.document, None, parse(base)).faults] == []
+    ours = f'[log]\nvkey = "{given.vkey}"\n'
+    assert judged(given.document, None, parse(base + ours)).faults == ()
     found = judged(given.document, None, parse(base + other))
     assert [(f.code, f.index) for f in found.faults] == [("another-log", None)]
     stranger = base.replace(key, "SHA256:" + "A" * 43)
