@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.internal.reflection import repr_call
 
 import answerable as ans
 from answerable.errors import AnswerableError
@@ -32,9 +33,21 @@ VALUES = st.recursive(
 )
 
 
+class Copies:
+    """A trace in OTLP JSON, and a bundle. Hypothesis spells out what a test was given when it has found something,
+    fields and all of what attrs makes, and warns where that is long: the warning, an error here, would be told
+    in place of what was found."""
+
+    def __init__(self, trace: dict[str, Any], bundle: dict[str, Any]) -> None:
+        self.trace = trace
+        self.bundle = bundle
+
+    def __repr__(self) -> str:
+        return "Copies(…)"
+
+
 @pytest.fixture(scope="module")
-def whole() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """A trace in OTLP JSON, and a bundle."""
+def whole() -> Iterator[Copies]:
     with temporary_ledger(actor="person:ana@bank.example") as uri:
         with ans.step("deploy", used=["vendor:v@1"], produced=[SUBJECT]):
             with ans.decide("threshold") as d:
@@ -43,7 +56,7 @@ def whole() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         ans.approve(SUBJECT, digest="sha256:" + "0" * 64)
         with ans.open(uri) as history:
             drawn = json.loads(otlp_json.to_json(history.trace(SUBJECT)))
-            yield drawn, json.loads(history.bundle(SUBJECT))
+            yield Copies(drawn, json.loads(history.bundle(SUBJECT)))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -70,29 +83,29 @@ def mutated(document: Any, path: tuple[Any, ...], value: Any) -> Any:
     return mutant
 
 
+def test_what_is_found_can_be_told(whole: Copies) -> None:
+    assert repr_call(json.dumps, (), {"obj": whole}) == "dumps(obj=Copies(…))"
+
+
 @settings(max_examples=400)
 @given(st.data(), VALUES)
-def test_any_value_anywhere_in_a_trace(
-    whole: tuple[dict[str, Any], dict[str, Any]], data: st.DataObject, value: Any
-) -> None:
-    path = data.draw(st.sampled_from([*places(whole[0])]))
-    mutant = mutated(whole[0], path, value)
+def test_any_value_anywhere_in_a_trace(whole: Copies, data: st.DataObject, value: Any) -> None:
+    path = data.draw(st.sampled_from([*places(whole.trace)]))
+    mutant = mutated(whole.trace, path, value)
     try:
         shown = otlp_copy.from_document(json.dumps(mutant).encode())
         verdict = otlp_copy.verify(shown)
     except AnswerableError:
         return
     if verdict.holds:
-        assert otlp_copy.from_document(json.dumps(whole[0]).encode()) == shown
+        assert otlp_copy.from_document(json.dumps(whole.trace).encode()) == shown
 
 
 @settings(max_examples=400)
 @given(st.data(), VALUES)
-def test_any_value_anywhere_in_a_bundle(
-    whole: tuple[dict[str, Any], dict[str, Any]], data: st.DataObject, value: Any
-) -> None:
-    path = data.draw(st.sampled_from([*places(whole[1])]))
-    mutant = mutated(whole[1], path, value)
+def test_any_value_anywhere_in_a_bundle(whole: Copies, data: st.DataObject, value: Any) -> None:
+    path = data.draw(st.sampled_from([*places(whole.bundle)]))
+    mutant = mutated(whole.bundle, path, value)
     try:
         bundle = Bundle.from_bytes(json.dumps(mutant).encode())
         verdict = verify_bundle(bundle)
@@ -101,7 +114,7 @@ def test_any_value_anywhere_in_a_bundle(
         return
     if verdict.holds:
         # What it is called, and what nobody asks for, is not what was signed.
-        before = Bundle.from_bytes(json.dumps(whole[1]).encode())
+        before = Bundle.from_bytes(json.dumps(whole.bundle).encode())
         kept = {entry[1] for entry in bundle.entries}
         assert kept <= {entry[1] for entry in before.entries}
 
