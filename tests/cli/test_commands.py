@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import sys
@@ -396,3 +397,19 @@ def test_the_demo_tells_programs_to_call_where_they_are(monkeypatch: pytest.Monk
         assert f"  {stands}answerable verify --ledger d/decisions.db\n" in told
         assert f"  {stands}pip install mlflow\n" in told
         assert told.endswith(f"  {stands}mlflow ui --backend-store-uri sqlite:///d/mlflow.db")
+
+
+def test_of_a_ledger_that_cannot_be_read_nothing_is_said_to_be_checked(
+    run: Run, ledger: str
+) -> None:
+    path = ledger.removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE meta SET value = 'answerable-ledger/2' WHERE key = 'format'")
+        connection.commit()
+
+    told = run("verify")
+
+    assert told.status == 1
+    assert "nothing: it cannot be read" in told.text
+    assert "unreadable" in told.text
+    assert "window" not in told.text

@@ -132,6 +132,11 @@ class TestWhatIsNoLedger:
         connection.close()
 
         _refused_and_untouched(path, home)
+        with pytest.raises(
+            NotALedgerError, match=r"of the format 'answerable-ledger/2', and"
+        ) as told:
+            Ledger.open(str(path), home)
+        assert "with the version that wrote it" in str(told.value.hint)
 
     @pytest.mark.parametrize(
         "change",

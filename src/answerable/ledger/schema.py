@@ -38,7 +38,11 @@ def read_meta(database: Database, place: str) -> Meta:
     meta = {str(key): str(value) for key, value in rows}
     if meta.get("format") != FORMAT:
         if _was_one(database):
-            raise OtherFormatError(f"not a ledger of format {FORMAT}, though once one: {place}")
+            said = repr(meta.get("format"))[:60]
+            raise OtherFormatError(
+                f"the ledger {place} is of the format {said}, and this version reads {FORMAT}",
+                hint="read it with the version that wrote it; if that was this one, it was changed",
+            )
         raise NotALedgerError(f"not a ledger of format {FORMAT}: {place}")
     try:
         return Meta(LogVerifier.from_vkey(meta["vkey"]), meta.get("origin"))

@@ -34,6 +34,7 @@ _FOREIGN = """
         WHERE typeof(level) <> 'integer' OR typeof(idx) <> 'integer' OR typeof(hash) <> 'blob'
     UNION SELECT 'checkpoint' FROM checkpoint WHERE typeof(note) <> 'blob'
 """
+_NOTHING = "reading never creates one: record first, or name it by --ledger or ANSWERABLE_LEDGER"
 
 
 class SQLite:
@@ -56,7 +57,7 @@ class SQLite:
         """Raises `NotFoundError`, `NotALedgerError`, `LedgerError`."""
         path = location.path
         if not write and not path.exists():
-            raise NotFoundError(f"there is no ledger at {path}", hint="reading never creates one")
+            raise NotFoundError(f"there is no ledger at {path}", hint=_NOTHING)
         return cls(connect(path, write=write), path, write=write)
 
     def rows(self, sql: str, *parameters: Any) -> list[Any]:

@@ -20,7 +20,9 @@ def verdict_text(
     ledger, and `compared` says whether it was compared with the ledger."""
 
     def draw(pen: Pen, _width: int) -> RenderableType:
-        if copy is None:
+        if copy is None and verdict.root is None and not verdict.size:
+            rows = [("checked", pen.text("nothing: it cannot be read"))]
+        elif copy is None:
             rows = [
                 ("log", pen.text(verdict.origin or "unknown")),
                 ("checked", pen.text(_checked(verdict))),
