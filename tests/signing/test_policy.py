@@ -10,17 +10,19 @@ import pytest
 from answerable.signing import Rule, Signed, parse, satisfied
 from tests.signing.policies import ANA, BO, CY, KEYS, POLICY, ROOT
 
+ANAS_NAME = "person:ana@bank.example"
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def signed(**changes: Any) -> Signed:
-    """Ana's threshold of March, as entry 5."""
+    """Ana's threshold of March, as entry 5; under another identity, in another name."""
+    own = changes.get("identity", ANA) == ANA
     fields: dict[str, Any] = {
         "kind": "threshold",
         "team": "credit-risk",
         "identity": ANA,
         "session": "SHA256:" + "s" * 43,
-        "actor": "person:ana@bank.example",
+        "actor": ANAS_NAME if own else "person:bo@bank.example",
         "at": MARCH,
         "index": 5,
     }
@@ -41,6 +43,8 @@ class TestWhatItAllows:
         [
             ({"identity": ROOT}, "unknown-key"),
             ({"identity": BO}, "not-permitted"),
+            # Nothing binds Bo's keys, and Ana's name is hers.
+            ({"identity": BO, "actor": ANAS_NAME}, "wrong-name"),
             ({"team": "marketing"}, "not-permitted"),
             ({"team": None}, "not-permitted"),
             ({"at": datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC)}, "not-permitted"),
@@ -65,6 +69,10 @@ class TestWhatItAllows:
                 "ana may not sign threshold for the team marketing at 2026-03-01T00:00:00+00:00",
             ),
             ({"identity": BO}, "bo may not sign threshold: the rules name others"),
+            (
+                {"identity": BO, "actor": ANAS_NAME},
+                "the key of bo speaks for person:ana@bank.example, who is ana",
+            ),
         ],
     )
     def test_it_says_in_a_sentence_why_not(self, changes: dict[str, Any], told: str) -> None:

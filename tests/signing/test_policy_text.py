@@ -302,6 +302,12 @@ WRONG_TOGETHER = [
         "one key is one person's, or two of them could be one",
     ),
     (
+        f'keys = ["{BO}"]',
+        f'keys = ["{BO}"]\nactor = "person:ana@bank.example"',
+        ": ana and bo are one, person:ana@bank.example",
+        "give all of their keys to one principal, or one could count as two",
+    ),
+    (
         'principals = ["ana"]',
         'principals = ["ana", "dee", "cee"]',
         ": the rule for threshold names nobody: cee, dee",

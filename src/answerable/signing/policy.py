@@ -124,6 +124,10 @@ class Policy:
         """Whose key that is."""
         return next((p for p in self.principals if key in p.keys), None)
 
+    def _named(self, actor: str) -> Principal | None:
+        """Who alone acts under that name."""
+        return next((p for p in self.principals if p.actor == actor), None)
+
     def revocation_of(self, key: str, index: int | None) -> Revoked | None:
         """What makes the key count for nothing in the entry `index`; None of it is after them all."""
         for revoked in self.revoked:
@@ -135,7 +139,7 @@ class Policy:
         """Why a record does not count, as a code and a sentence; None if it does.
 
         `unknown-key`: nobody's. `revoked-key`: signed after the key was revoked. `wrong-name`: the
-        key speaks for somebody else than its principal. `not-permitted`: there are rules for that
+        key speaks for somebody else than its principal, or for another principal. `not-permitted`: there are rules for that
         kind, and none of them lets this principal sign for that team at that time.
         """
         principal = self.principal_of(signed.identity)
@@ -146,6 +150,9 @@ class Policy:
                 return "revoked-key", revoked.told()
         if principal.actor is not None and principal.actor != signed.actor:
             told = f"the key of {principal.name} speaks for {signed.actor}, not {principal.actor}"
+            return "wrong-name", told
+        if (other := self._named(signed.actor)) is not None and other is not principal:
+            told = f"the key of {principal.name} speaks for {signed.actor}, who is {other.name}"
             return "wrong-name", told
         rules = [rule for rule in self.rules if rule.kind == signed.kind]
         allowed = [r for r in rules if principal.name in r.principals]
@@ -326,6 +333,16 @@ def _check(policy: Policy) -> None:
                     f"the policy: {owners[key]} and {principal.name} have one key, {key}",
                     hint="one key is one person's, or two of them could be one",
                 )
+    actors: dict[str, str] = {}
+    for principal in policy.principals:
+        if principal.actor is None:
+            continue
+        if actors.setdefault(principal.actor, principal.name) != principal.name:
+            raise ConfigurationError(
+                f"the policy: {actors[principal.actor]} and {principal.name} are one,"
+                f" {principal.actor}",
+                hint="give all of their keys to one principal, or one could count as two",
+            )
     named = {p.name for p in policy.principals}
     for place, names in (
         *((f"the rule for {r.kind}", r.principals) for r in policy.rules),
