@@ -35,6 +35,11 @@ _KEYS: Final = (
     " phases beside; Enter leads to the record."
 )
 
+_SIDEWAYS: Final = (
+    "A row for each team, a column for each phase. It goes on to the right where the window is"
+    " narrower: scroll it sideways."
+)
+
 
 @attrs.frozen(kw_only=True)
 class _Edge:
@@ -77,6 +82,7 @@ def picture(context: Context, marks: Mapping[str, str] = _NONE) -> Markup:
     )
     return tag(
         "figure",
+        tag("p", _SIDEWAYS, class_="keys"),
         tag(
             "div", drawn, tabindex=0, role="region", aria_label=f"Picture of the trace of {subject}"
         ),
