@@ -12,7 +12,7 @@ from answerable.history.adopted import adopted, policies
 from answerable.history.catalogue import Catalogue
 from answerable.ledger import Ledger
 from tests.history.adopting import STRANGER, adopt, text
-from tests.history.forging import NOW, Forger
+from tests.history.forging import NOW, Forger, name_of
 from tests.ledger.tampering import change
 
 SOON = NOW + timedelta(minutes=1)
@@ -58,6 +58,17 @@ def test_the_last_that_was_signed_by_enough_is_in_force(
     adopt(forger, text(forger, 4), forger.identity, version=4)
 
     assert (versions(catalogue), in_force(catalogue)) == ([1, 2, 3, 4], 2)
+
+
+@pytest.mark.parametrize(("after", "version"), [(1, 1), (2, 2), (9, 2)])
+def test_a_key_that_one_revokes_adopts_no_other_after_that_place(
+    forger: Forger, catalogue: Catalogue, after: int, version: int
+) -> None:
+    revoked = f'[[revoked]]\nkey = "{name_of(STRANGER)}"\nafter_index = {after}'
+    adopt(forger, text(forger, 1, more=revoked), forger.identity, version=1)
+    adopt(forger, text(forger, 2), STRANGER, version=2)
+
+    assert (versions(catalogue), in_force(catalogue)) == ([1, 2], version)
 
 
 def test_one_that_does_not_verify_is_none(forger: Forger, catalogue: Catalogue) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
 
 from answerable.history.catalogue import Catalogue
 from answerable.history.governing import Governor
@@ -18,7 +17,7 @@ def policies(catalogue: Catalogue) -> list[PolicyVersion]:
 
     def found(records: Records) -> tuple[list[PolicyVersion]]:
         each = records.each(records.places("type = 'policy'"))
-        return (cast(list[PolicyVersion], [*each]),)
+        return ([record for record in each if isinstance(record, PolicyVersion)],)
 
     # As one of one: that there is none is an answer too, also of a ledger that does not hold.
     (versions,) = catalogue.answer(found)
@@ -29,7 +28,8 @@ def adopted(catalogue: Catalogue, as_of: datetime) -> Policy | None:
     """The version that is in force by then."""
     governor = Governor()
     for record in (each for each in policies(catalogue) if each.recorded_at <= as_of):
-        assert record.custody is not None and record.custody.index is not None
+        assert record.custody is not None
+        assert record.custody.index is not None
         for _ in governor.faults(record, record.custody.index):
             pass  # `verify` tells them
     return governor.adopted

@@ -1,4 +1,4 @@
-"""Strings as SSH writes them (RFC 4251, section 5): four octets of length, and the octets."""
+"""Strings as SSH writes them (RFC 4251, section 5): four octets of length, the highest first, and the octets."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from answerable.errors import MalformedError
 
 def string(data: bytes) -> bytes:
     """One string."""
-    return len(data).to_bytes(4, "big") + data
+    return len(data).to_bytes(4) + data
 
 
 def strings(data: bytes, count: int) -> list[bytes]:
     """So many strings, and nothing after them; raises `MalformedError`."""
     found, at = [], 0
     for _ in range(count):
-        end = at + 4 + int.from_bytes(data[at : at + 4], "big")
-        if at + 4 > len(data) or end > len(data):
+        end = at + 4 + int.from_bytes(data[at : at + 4])
+        if end > len(data):
             raise MalformedError("cut off")
         found.append(data[at + 4 : end])
         at = end
