@@ -13,6 +13,7 @@ from answerable.history.sealed import Beside, Seals
 from answerable.history.stamping import Stamps
 from answerable.history.verifying import Stamped, Verdict, verify, verify_since, verify_tiles
 from answerable.history.withheld import Commitments, as_signed, revealed
+from answerable.history.witness_times import WitnessTimes
 
 __all__ = [
     "Authenticator",
@@ -29,6 +30,7 @@ __all__ = [
     "UnauthenticError",
     "UnusableIndexError",
     "Verdict",
+    "WitnessTimes",
     "adopted",
     "as_signed",
     "condition",

@@ -19,7 +19,7 @@ from answerable.ledger.timestamps import Stamp, verified
 from answerable.signing import Envelope, Policy
 
 # Clocks differ, and between signing and appending a process may stand still.
-_LENIENCE = timedelta(hours=1)
+LENIENCE = timedelta(hours=1)
 
 
 class Stamps:
@@ -42,8 +42,7 @@ class Stamps:
         """Take note of an entry, in the ledger's order."""
         if not self._stamps or checked.recorded_at is None:
             return
-        if checked.introduces and checked.whole is not None:
-            self._announced |= _about(checked.whole)
+        self._announced |= delivered(checked)
         if fault := self._contradicted(checked, checked.recorded_at):
             self._wrong.append(fault)
 
@@ -51,8 +50,8 @@ class Stamps:
         """True if one of them might have been dated back, or ahead."""
         covering = [s.time for s in self._stamps if brief.start < s.checkpoint.size]
         without = [s.time for s in self._stamps if brief.end > s.checkpoint.size]
-        ahead = bool(covering) and brief.latest > min(covering) + _LENIENCE
-        return ahead or (bool(without) and brief.earliest < max(without) - _LENIENCE)
+        ahead = bool(covering) and brief.latest > min(covering) + LENIENCE
+        return ahead or (bool(without) and brief.earliest < max(without) - LENIENCE)
 
     def faults(self) -> Iterator[Fault]:
         """Everything that the stamps say against the log."""
@@ -74,11 +73,11 @@ class Stamps:
     def _contradicted(self, checked: Checked, recorded_at: datetime) -> Fault | None:
         index, id = checked.index, checked.id
         covering = [each.time for each in self._stamps if index < each.checkpoint.size]
-        if covering and recorded_at > min(covering) + _LENIENCE:
+        if covering and recorded_at > min(covering) + LENIENCE:
             told = f"it was stamped at {statement.timestamp(min(covering))}, before it was recorded"
             return Fault("future-dated", told, index, id)
         without = [each.time for each in self._stamps if index >= each.checkpoint.size]
-        if without and recorded_at < max(without) - _LENIENCE and id not in self._announced:
+        if without and recorded_at < max(without) - LENIENCE and id not in self._announced:
             told = f"it was not in the log that was stamped at {statement.timestamp(max(without))}"
             return Fault("back-dated", told, index, id)
         return None
@@ -95,6 +94,13 @@ def _held(
             yield verified(note, token, authorities, ledger.verifier)
         except MalformedError:
             continue  # nobody's word whom the policy trusts
+
+
+def delivered(checked: Checked) -> set[str]:
+    """The ids of the records of which an entry says that they follow, having waited."""
+    if not checked.introduces or checked.whole is None:
+        return set()
+    return _about(checked.whole)
 
 
 def _about(delegation: bytes) -> set[str]:

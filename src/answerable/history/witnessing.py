@@ -56,6 +56,19 @@ class Cosigned:
         threshold = policy.witnesses.threshold
         return largest[threshold - 1] if len(largest) >= threshold else None
 
+    def times(self, policy: Policy | None) -> list[list[tuple[int, int]]]:
+        """What each of the policy's witnesses cosigned: how many entries, and when (seconds since 1970); of
+        those who cosigned anything."""
+        found = [
+            [
+                (checkpoint.size, time)
+                for checkpoint, note in self._notes
+                if (time := witness.cosigned(note)) is not None
+            ]
+            for witness in _witnesses(policy)
+        ]
+        return [each for each in found if each]
+
     def open_since(self, policy: Policy | None) -> datetime | None:
         """When the first record was made that no quorum has seen."""
         return self._moments.get(self.covered(policy) or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from answerable.history import (
     Stamps,
     UnusableIndexError,
     Verdict,
+    WitnessTimes,
     bundles,
     seen_in,
     verify,
@@ -74,11 +75,13 @@ def _verdict(
     with catalogue.alone():
         seen = None if since is None else seen_in(since, ledger.verifier)
         cosigned = cosigned_notes(home, ledger.origin)
-        stamps = _stamps(catalogue, policy, anew=distrust_index and seen is not None)
+        anew = distrust_index and seen is not None
+        stamps, witnessed = _clocks(catalogue, policy, cosigned, anew=anew)
         beside = (
             Seals(Beside(ledger.uri, home)),
             Commitments(Disclosures(ledger.uri, home)),
             stamps,
+            witnessed,
         )
         if seen is not None and seen.size and not everything:
 
@@ -107,14 +110,17 @@ def _verdict(
         return verdict
 
 
-def _stamps(catalogue: Catalogue, policy: Policy | None, *, anew: bool) -> Stamps:
-    kept = [*kept_stamps(catalogue.home, catalogue.ledger.origin)]
-    if kept and policy is None:
-        if anew:  # whose authorities count is asked of the index too
+def _clocks(
+    catalogue: Catalogue, policy: Policy | None, cosigned: Sequence[bytes], *, anew: bool
+) -> tuple[Stamps, WitnessTimes]:
+    ledger = catalogue.ledger
+    kept = [*kept_stamps(catalogue.home, ledger.origin)]
+    if (kept or cosigned) and policy is None:
+        if anew:  # whose clocks count is asked of the index too
             catalogue.reindex()
         with suppress(LedgerError):  # of a ledger that does not hold, which is told anyway
             policy = policy_at(catalogue)
-    return Stamps(catalogue.ledger, policy, kept)
+    return Stamps(ledger, policy, kept), WitnessTimes(ledger.verifier, policy, cosigned)
 
 
 def prove(catalogue: Catalogue, id: str) -> InclusionProof:
