@@ -412,4 +412,4 @@ def test_of_a_ledger_that_cannot_be_read_nothing_is_said_to_be_checked(
     assert told.status == 1
     assert "nothing: it cannot be read" in told.text
     assert "unreadable" in told.text
-    assert "window" not in told.text
+    assert "witness" not in told.text

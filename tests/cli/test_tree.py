@@ -312,7 +312,9 @@ def test_a_verdict_says_what_was_checked_and_what_that_leaves_open() -> None:
     assert "valid, unwitnessed" in text
     assert "12 entries" in text
     assert "none: any key is accepted" in text
-    assert "could have rewritten what was recorded since 2026-01-12T09:30:00.000000Z" in text
+    assert (
+        "none, or too few, for what was recorded since 2026-01-12T09:30:00.000000Z: whoever" in text
+    )
 
 
 def test_a_witnessed_ledger_under_a_policy_has_neither_caveat() -> None:

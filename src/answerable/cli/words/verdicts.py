@@ -28,7 +28,7 @@ def verdict_text(
                 ("checked", pen.text(_checked(verdict))),
                 ("root", pen.text(verdict.root or "cannot be computed", "dim")),
                 ("policy", pen.text(_policy(verdict))),
-                ("window", pen.text(_window(verdict))),
+                ("witness", pen.text(_witness(verdict))),
             ]
         else:
             rows = [
@@ -107,10 +107,14 @@ def _exchanged(verdict: Verdict) -> str:
     )
 
 
-def _window(verdict: Verdict) -> str:
+def _witness(verdict: Verdict) -> str:
     if verdict.unwitnessed_since is None:
-        return "closed" if verdict.size else "nothing recorded yet"
+        return (
+            "as many as the policy asks for have seen the whole"
+            if verdict.size
+            else "nothing recorded yet"
+        )
     return (
-        f"whoever holds the ledger's key could have rewritten what was recorded since"
-        f" {verdict.unwitnessed_since}: no quorum of witnesses has seen it"
+        f"none, or too few, for what was recorded since {verdict.unwitnessed_since}: whoever holds the"
+        " ledger's key could have written it anew for those who never saw it"
     )
