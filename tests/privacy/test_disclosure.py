@@ -13,11 +13,11 @@ import pytest
 
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.history.authentication import Authenticator
-from answerable.model import Considered, Decision, Withheld
+from answerable.model import Ballot, Considered, Decision, Withheld
 from answerable.privacy import FIELDS, checked_fields, digest, reveal, withhold
 from tests.history.forging import Forger
 
-ALL = ("question", "chosen", "previous", "considered", "rationale")
+ALL = ("question", "chosen", "previous", "considered", "rationale", "votes")
 SALT = "A" * 22
 
 
@@ -29,6 +29,10 @@ def whole(tmp_path: Path) -> Decision:
         previous="old",
         considered=(Considered(value=2, because="dear"), Considered(value=3)),
         rationale="a reason",
+        votes=(
+            Ballot(actor="person:member@bank.example", vote="against", because="too soon"),
+            Ballot(actor="person:member@bank.example", vote="for"),
+        ),
     )
 
 
@@ -71,6 +75,9 @@ class TestWithholding:
         assert bare.chosen == {"withheld": of["chosen"]}
         assert bare.previous == {"withheld": of["previous"]}
         assert bare.considered == (Considered(value={"withheld": of["considered"]}),)
+        why, none = bare.votes
+        assert (why.vote, why.because) == ("against", "withheld")
+        assert none == whole.votes[1]
         for each in told:
             salt, name, _ = json.loads(base64.urlsafe_b64decode(each + b"=" * (-len(each) % 4)))
             assert len(base64.urlsafe_b64decode(salt + "==")) == 16
@@ -91,6 +98,8 @@ class TestWithholding:
         assert withhold(whole, []) == (whole, ())
         assert withhold(silent, ["previous"]) == (silent, ())
         assert len(withhold(silent, ["previous", "rationale"])[1]) == 1
+        unexplained = attrs.evolve(whole, votes=whole.votes[1:])
+        assert withhold(unexplained, ["votes"]) == (unexplained, ())
         delegation = Forger(home=tmp_path, path=tmp_path / "none").delegation()
         assert withhold(delegation, ALL) == (delegation, ())
 
@@ -173,6 +182,14 @@ class TestPuttingBack:
             forged = attrs.evolve(bare, rationale=said)
             with pytest.raises(MalformedError, match=r"^it says its rationale, and withholds it"):
                 reveal(forged, {"rationale": told})
+
+    @pytest.mark.parametrize("value", ["x", ["x"], {"by": "x"}, [{"vote": "for"}, 1]])
+    def test_what_are_no_votes_is_refused(self, whole: Decision, value: Any) -> None:
+        told = encoded([SALT, "votes", value])
+        part = Withheld(field="votes", digest=digest(told))
+
+        with pytest.raises(MalformedError, match=r"^not a disclosure of votes$"):
+            reveal(attrs.evolve(whole, withheld=(part,)), {"votes": told})
 
     def test_which_were_put_back_is_told(self, whole: Decision, tmp_path: Path) -> None:
         forger = Forger(home=tmp_path, path=tmp_path / "none")
