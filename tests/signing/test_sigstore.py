@@ -26,11 +26,10 @@ from hypothesis import strategies as st
 
 from answerable import fetching, jsontext
 from answerable.errors import ConfigurationError, MalformedError, MissingExtraError
-from answerable.signing.sigstore import bundles, checked, is_name, roots
-from answerable.signing.sigstore.names import MAX_NAME, parts
+from answerable.signing.sigstore import bundles, roots
 from answerable.signing.sigstore.verifying import signed_at
 from tests.parts.authority import Authority, running_authority
-from tests.parts.sigstore import ANA, ISSUER, NAME, Certified, Sigstore
+from tests.parts.sigstore import ISSUER, NAME, Certified, Sigstore
 from tests.parts.sigstore_forms import new_key
 
 MESSAGE = b"what is lent"
@@ -60,53 +59,6 @@ def changed(change: Callable[[Bundle], object]) -> Bundle:
     bundle = AUTHORITY.bundle(MESSAGE)
     change(bundle)
     return bundle
-
-
-class TestNames:
-    @pytest.mark.parametrize(
-        "name",
-        [
-            NAME,
-            "sigstore:https://token.actions.githubusercontent.com#https://github.com/b/s/.github/w.yml@refs/heads/main",
-            "sigstore:https://kubernetes.default.svc#https://kubernetes.io/ns/a/sa/b#c",
-        ],
-    )
-    def test_they_are_issuer_and_identity_in_full(self, name: str) -> None:
-        issuer, identity = parts(name)
-
-        assert f"sigstore:{issuer}#{identity}" == checked(name) == name
-        assert "#" not in issuer
-
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "sigstore:",
-            f"sigstore:{ISSUER}",
-            f"sigstore:{ISSUER}#",
-            f"sigstore:#{ANA}",
-            f"sigstore:http://accounts.example.org#{ANA}",
-            f"sigstore:{ISSUER}#*@bank.example",
-            f"sigstore:https://*.example.org#{ANA}",
-            f"sigstore:{ISSUER}# {ANA}",
-            f"sigstore:{ISSUER}#{ANA}\n",
-            f"sigstore:{ISSUER}#än{ANA}",
-            f"Sigstore:{ISSUER}#{ANA}",
-            f"sigstore:{ISSUER}#{'a' * MAX_NAME}",
-        ],
-    )
-    def test_nothing_in_them_stands_for_anything_else(self, name: str) -> None:
-        with pytest.raises(MalformedError):
-            checked(name)
-
-    @given(st.text(max_size=60))
-    def test_any_text_is_one_or_is_refused(self, text: str) -> None:
-        for told in (text, f"sigstore:{text}", f"sigstore:{ISSUER}#{text}"):
-            try:
-                issuer, identity = parts(told)
-            except MalformedError:
-                continue
-            assert is_name(told) and f"sigstore:{issuer}#{identity}" == told
-            assert told.isascii() and told.isprintable() and "*" not in told and " " not in told
 
 
 class TestWhatHolds:
@@ -190,7 +142,7 @@ ATTACKS: dict[str, tuple[Callable[[], Bundle], str]] = {
     ),
     "two names in one certificate": (
         lambda: AUTHORITY.bundle(MESSAGE, also=("bo@bank.example",)),
-        "names more than one",
+        "the certificate names more than one",
     ),
     "signed after the certificate was over": (
         lambda: AUTHORITY.bundle(
@@ -287,6 +239,12 @@ class TestWhatDoesNot:
 
         assert told in refused.value.message
 
+    def test_what_the_library_does_not_ask_is_said_here(self) -> None:
+        with pytest.raises(MalformedError) as refused:
+            verified(AUTHORITY.bundle(MESSAGE, also=("bo@bank.example",)))
+
+        assert refused.value.message == "the certificate names more than one"
+
     def test_a_root_without_that_authority_certifies_nothing(
         self, trusted: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -339,10 +297,69 @@ class TestHowItIsRead:
         with pytest.raises(MalformedError):
             signed_at(NAME, spoiled(text), MESSAGE, roots.verifier(HERE))
 
-    @given(st.binary(max_size=300))
-    def test_any_bytes_are_refused(self, data: bytes) -> None:
-        with pytest.raises(MalformedError):
-            signed_at(NAME, data, MESSAGE, roots.verifier(HERE))
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(MalformedError):
+        signed_at(NAME, data, MESSAGE, roots.verifier(HERE))
+
+
+def test_it_has_a_length_that_fits_into_an_envelope_and_the_fields_that_it_needs() -> None:
+    bundle = AUTHORITY.bundle(MESSAGE)
+    path = "verificationMaterial", "certificate", "rawBytes"
+    rest = len(jsontext.dumps(bundle)) - len(bundle[path[0]][path[1]][path[2]])
+    put(bundle, path, "A" * (bundles.MAX_BYTES - rest))
+    assert len(bundles.load(jsontext.dumps(bundle)).data) == bundles.MAX_BYTES == 32_768
+    put(bundle, path, "A" * (bundles.MAX_BYTES - rest + 1))
+    with pytest.raises(MalformedError, match="32,769 bytes, more than 32,768"):
+        bundles.load(jsontext.dumps(bundle))
+
+    with pytest.raises(MalformedError) as refused:
+        bundles.load(jsontext.dumps(AUTHORITY.bundle(MESSAGE)) + b"\n")
+    assert refused.value.message == "not spelled as a bundle is here"
+    with pytest.raises(MalformedError) as refused:
+        bundles.load(
+            jsontext.dumps(changed(lambda b: b["verificationMaterial"].pop("certificate")))
+        )
+    assert refused.value.message == "fields other than certificate, tlogEntries"
+
+
+@pytest.mark.parametrize("told", ["0", "-1", "1e9", "9" * 13, 1, None, "", "\u0661"])
+def test_a_time_is_a_number_of_seconds_in_digits(told: object) -> None:
+    bundle = AUTHORITY.bundle(MESSAGE)
+    entry(bundle).update(integratedTime="9" * 12)
+    assert bundles.load(jsontext.dumps(bundle)).integrated == 10**12 - 1
+    entry(bundle).update(integratedTime=told)
+
+    with pytest.raises(MalformedError) as refused:
+        bundles.load(jsontext.dumps(bundle))
+    assert refused.value.message == "a promise without a time"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "because"),
+    [
+        ([{"signedTimestamp": "AAA*A"}], "a time token that is not base64"),
+        ([{"signedTimestamp": "AAA"}], "a time token that is not base64"),
+        ([{"signedTimestamp": 1}], "a time token that is not base64"),
+        ([{"signedTimestamp": "AAAA"}] * 2, "not exactly one time token"),
+        ({"signedTimestamp": "AAAA"}, "not exactly one time token"),
+        (None, "not exactly one time token"),
+        (
+            [{"signedTimestamp": "AAAA", "signed_timestamp": "AAAA"}],
+            "fields other than signedTimestamp",
+        ),
+        (["AAAA"], "fields other than signedTimestamp"),
+    ],
+)
+def test_a_time_token_is_one_in_base64(tokens: object, because: str) -> None:
+    bundle = AUTHORITY.bundle(MESSAGE)
+    stamped = {"rfc3161Timestamps": tokens}
+    bundle["verificationMaterial"]["timestampVerificationData"] = stamped
+
+    with pytest.raises(MalformedError) as refused:
+        bundles.load(jsontext.dumps(bundle))
+    assert refused.value.message == because
 
 
 class TestTheTrustedRoot:

@@ -26,7 +26,7 @@ from answerable.history import Authenticator
 from answerable.model import Actor, Decision, Delegation, Record
 from answerable.recording import reissuing
 from answerable.signing import Envelope, Keyring, Session, Signature, endorsing, key_id, pae, parse
-from answerable.signing.sigstore import SigstoreIdentity, roots
+from answerable.signing.sigstore import SigstoreIdentity, check, roots
 from answerable.signing.ssh import allowed_signers
 from tests.history.forging import Forger
 from tests.parts.sigstore import ANA, ISSUER, NAME, Sigstore
@@ -234,6 +234,36 @@ class TestItLendsNothing:
 
         said = fault(sealed(forger, lent(forger, **changes), Certain(NAME)))
         assert because in (said or "")
+
+    def test_for_a_moment_more_than_ten_minutes(self, forger: Forger) -> None:
+        at = NOW.replace(microsecond=0)
+        for minutes in (-10, 10):
+            begun, by = at + timedelta(minutes=minutes), Certain(NAME, told={"at": at})
+            moment = timedelta(microseconds=minutes)
+            for begins, because in ((begun, None), (begun + moment, "was signed at")):
+                lent_then = lent(forger, not_before=begins, not_after=begins + timedelta(days=7))
+                said = fault(sealed(forger, lent_then, by))
+                assert because in (said or "") if because else said is None
+
+    def test_where_its_signature_is_not_there(self, forger: Forger) -> None:
+        record = lent(forger)
+        data = Envelope.from_bytes(sealed(forger, record, Certain(NAME), "sigstore:"))
+
+        with pytest.raises(MalformedError) as refused:
+            check(record, data, forger.home)
+        assert refused.value.message == f"not signed by {NAME}"
+
+    def test_but_under_the_root_of_the_home_that_is_named(
+        self, forger: Forger, monkeypatch: pytest.MonkeyPatch, trusted: Path, tmp_path: Path
+    ) -> None:
+        record = lent(forger)
+        data = Envelope.from_bytes(sealed(forger, record, Certain(NAME)))
+        roots.pin(forger.home, trusted)
+        monkeypatch.delenv(roots.NAMED_BY)
+
+        check(record, data, forger.home)
+        with pytest.raises(MalformedError):
+            check(record, data, tmp_path / "another")
 
     @pytest.mark.parametrize(
         "name",

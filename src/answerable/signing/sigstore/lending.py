@@ -24,10 +24,12 @@ def check(record: Delegation, envelope: Envelope, home: Path) -> None:
         from answerable.signing.sigstore.verifying import signed_at
 
     name = record.identity_key
-    signature = next((s.sig for s in envelope.signatures if s.key_id == name), b"")
+    signatures = {each.key_id: each.sig for each in envelope.signatures}
+    if name not in signatures:
+        raise MalformedError(f"not signed by {name}")
     message = pae(envelope.payload_type, envelope.payload)
     try:
-        at = signed_at(name, signature, message, roots.verifier(home))
+        at = signed_at(name, signatures[name], message, roots.verifier(home))
     except MissingExtraError as error:
         raise MalformedError(f"{error.message}: {error.hint}") from None
     except MalformedError as error:
