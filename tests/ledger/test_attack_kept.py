@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from answerable.errors import LedgerError
-from answerable.ledger import KeptCheckpoints
+from answerable.errors import LedgerError, MalformedError
+from answerable.ledger import Checkpoint, KeptCheckpoints
 
 ORIGIN = "answerable.example.org/log/1"
 
@@ -31,4 +32,17 @@ def test_a_link_to_nothing_is_told_and_not_looked_at_without_end(home: Path) -> 
     (folder / "9.checkpoint").symlink_to(folder / "nothing")
 
     with pytest.raises(LedgerError, match="cannot read the checkpoint kept in"):
+        kept.newest(ORIGIN)
+
+
+def test_one_that_goes_by_a_larger_size_is_not_what_all_is_compared_with(home: Path) -> None:
+    """It would hold with whatever is longer than it is, and keep every newer one from being kept."""
+    note = Checkpoint(ORIGIN, 2, bytes(32)).sign(Ed25519PrivateKey.generate())
+    kept = KeptCheckpoints(home)
+    kept.keep(ORIGIN, 2, note)
+    assert kept.newest(ORIGIN) == note
+    (file,) = (home / "checkpoints").rglob("*.checkpoint")
+    file.rename(file.with_name("999999.checkpoint"))
+
+    with pytest.raises(MalformedError, match=r"one of 2 entries, and kept as 999999\.checkpoint$"):
         kept.newest(ORIGIN)

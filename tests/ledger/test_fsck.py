@@ -303,18 +303,28 @@ def test_a_rewritten_and_longer_history_is_found_out_even_with_the_logs_key(
     assert _faults(whole, tmp_path, home=tmp_path / "another home") == []
 
 
-def test_a_kept_checkpoint_that_was_tampered_with_is_a_fault(whole: Whole, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "name", "told"),
+    [
+        (b"\n10\n", "10.checkpoint", "the checkpoint's signature does not verify"),
+        (b"\n10\n", "11.checkpoint", "it is one of 10 entries, and kept as 11.checkpoint"),
+        # What is longer holds with it, and none that is larger would be kept in its place.
+        (b"\n11\n", "99.checkpoint", "it is one of 11 entries, and kept as 99.checkpoint"),
+    ],
+)
+def test_a_kept_checkpoint_that_was_tampered_with_is_a_fault(
+    whole: Whole, tmp_path: Path, size: bytes, name: str, told: str
+) -> None:
     shutil.copy(whole.path, tmp_path / "a.db")
     home = tmp_path / "home"
     shutil.copytree(whole.home, home)
     (kept,) = (home / "checkpoints").rglob("*.checkpoint")
-    kept.write_bytes(kept.read_bytes().replace(b"\n11\n", b"\n10\n"))
+    kept.write_bytes(kept.read_bytes().replace(b"\n11\n", size))
+    kept.rename(kept.with_name(name))
 
     (fault,) = _faults(whole, tmp_path, home=home)
-    assert (fault.code, fault.message) == (
-        "kept-checkpoint",
-        "the checkpoint kept on this machine: the checkpoint's signature does not verify",
-    )
+    wanted = f"the checkpoint kept on this machine: {told}"
+    assert (fault.code, fault.message) == ("kept-checkpoint", wanted)
 
 
 @pytest.mark.parametrize(

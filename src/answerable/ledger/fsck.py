@@ -134,10 +134,10 @@ class TreeCheck:
         return self._inner[level, index] if level else self._leaves[index]
 
     def _kept(self, ledger: Ledger) -> Iterator[Fault]:
-        note = ledger.kept()
-        if note is None:
-            return
         try:
+            note = ledger.kept()
+            if note is None:
+                return
             kept = ledger.verifier.open(note)
         except MalformedError as error:
             yield Fault("kept-checkpoint", f"the checkpoint kept on this machine: {error}")

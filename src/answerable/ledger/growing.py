@@ -73,10 +73,10 @@ class GrowingTree:
                 yield Fault("size", told)
             elif present.root != merkle.root(self._peaks):
                 yield Fault("root", "the entries do not give the root that the checkpoint signs")
-        note = self._ledger.kept()
-        if note is None:
-            return
         try:
+            note = self._ledger.kept()
+            if note is None:
+                return
             kept = self._ledger.verifier.open(note)
         except MalformedError as error:
             yield Fault("kept-checkpoint", f"the checkpoint kept on this machine: {error}")

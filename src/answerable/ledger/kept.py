@@ -13,7 +13,8 @@ from pathlib import Path
 import attrs
 
 from answerable import durable
-from answerable.errors import LedgerError
+from answerable.errors import LedgerError, MalformedError
+from answerable.ledger.checkpoint import parse
 
 
 @attrs.frozen
@@ -24,12 +25,13 @@ class KeptCheckpoints:
 
     def newest(self, origin: str) -> bytes | None:
         """The signed note with the largest size, or None; raises `LedgerError` if it cannot be
-        read, since a comparison that was left out must not look like one that held."""
+        read, since a comparison that was left out must not look like one that held, and
+        `MalformedError` where it is not the one that its name says."""
         gone = None
         while kept := self._all(origin):
             path = kept[-1][1]
             try:
-                return path.read_bytes()
+                note = path.read_bytes()
             except OSError as error:
                 if isinstance(error, FileNotFoundError) and path != gone:
                     gone = path  # another process has put a larger one in its place by now
@@ -38,6 +40,10 @@ class KeptCheckpoints:
                     f"cannot read the checkpoint kept in {path}: {error.strerror}",
                     hint="set ANSWERABLE_HOME to a directory of your own",
                 ) from error
+            if (size := _size_in(note)) not in (None, kept[-1][0]):
+                # Under a name that is too large it would count for ever, and none that is larger be kept.
+                raise MalformedError(f"it is one of {size} entries, and kept as {path.name}")
+            return note
         return None
 
     def keep(self, origin: str, size: int, note: bytes) -> None:
@@ -58,3 +64,11 @@ class KeptCheckpoints:
 
     def _folder(self, origin: str) -> Path:
         return self.home / "checkpoints" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+
+
+def _size_in(note: bytes) -> int | None:
+    """What it says of its size; None of what is no checkpoint, of which its reader tells."""
+    try:
+        return parse(note)[0].size
+    except MalformedError:
+        return None
