@@ -69,6 +69,7 @@ def test_a_review_shows_voices_defaults_assumptions_walls_and_risks(
     assert "its data bear an old name" in voices
     assert "data_window = 12" in said(page, "defaults")
     assert "Acme's scale stays as it is" in said(page, "assumptions")
+    assert "it did not hold" in said(page, "assumptions")
     assert "vendor:acme-score@3" in said(page, "walls")
     assert "Acme scores thin files too low" in said(page, "risks")
     assert "reverted" in said(page, "controls")

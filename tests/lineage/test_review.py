@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 from hypothesis import assume, given
@@ -9,9 +11,9 @@ from hypothesis import strategies as st
 
 from answerable.errors import NotFoundError
 from answerable.lineage import MemoryLookup, Review, review, stitch
-from answerable.model import Approval, Assumption, Custody, Dissent, Record
+from answerable.model import Approval, Assumption, AssumptionEvent, Custody, Dissent, Record
 from tests import strategies
-from tests.lineage.story import approval, choice, decision, dissent, step, trace
+from tests.lineage.story import approval, choice, day, decision, dissent, step, trace
 
 SUBJECT = "model:m@1"
 TRAIN = step("train", 5, used=["vendor:v@1"], produced=[SUBJECT])
@@ -44,6 +46,43 @@ def test_it_holds_decisions_defaults_assumptions_walls_gaps_and_voices() -> None
     assert {gap.code for gap in found.gaps} >= {"default", "opaque"}
     assert [v.approval.id for v in found.approvals] == ["yes"]
     assert [d.id for d in found.dissents] == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ((), "assumed"),
+        (("lapsed",), "lapsed"),
+        (("violated",), "violated"),
+        (("violated", "reviewed"), "violated"),
+        (("violated", "confirmed"), "assumed"),
+        (("lapsed", "reviewed"), "assumed"),
+    ],
+)
+def test_of_an_assumption_it_says_what_became_of_it(said: tuple[Any, ...], state: str) -> None:
+    events = [
+        AssumptionEvent(
+            id=f"event-{n}",
+            assumption="it lasts",
+            state=word,
+            decided_at=day(6 + n),
+            recorded_at=day(6 + n),
+            about=("record:threshold",),
+        )
+        for n, word in enumerate(said)
+    ]
+
+    assert [held.state for held in of(*events).assumptions] == [state]
+
+
+def test_an_assumption_whose_date_has_passed_is_overdue() -> None:
+    due = Assumption(statement="it lasts", review_by="2026-01-05")
+    kept = [decision("other", 3, step="train", assumptions=(due,))]
+
+    assert [h.state for h in of(*kept, decision("late", 9, step="train")).assumptions] == [
+        "overdue",
+        "assumed",
+    ]
 
 
 def test_an_approval_is_present_if_it_binds_what_there_is_to_see() -> None:

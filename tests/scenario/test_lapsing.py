@@ -24,6 +24,11 @@ UNFILLED = {
     ("orphaned", "raters"),
 }
 ORPHANED = {SPRING: set(), SUMMER: {("orphaned", "threshold-2")}, AUTUMN: UNFILLED}
+RELIED_ON = {
+    SPRING: [("rows", "assumed"), ("vendor", "assumed"), ("threshold-1", "assumed")],
+    SUMMER: [("rows", "overdue"), ("vendor", "assumed")],
+    AUTUMN: [("rows", "assumed"), ("vendor", "violated")],
+}
 NOT_SO = {
     SPRING: set(),
     SUMMER: {("expired-assumption", "rows")},
@@ -55,3 +60,13 @@ class TestQuestions7And10And11:
 
         told = {(g.code, *ask.names([g.record or ""])) for g in found if g.code in codes}
         assert told == truth[at]
+
+
+@pytest.mark.parametrize("at", [SPRING, SUMMER, AUTUMN])
+def test_a_review_says_of_each_assumption_what_is_known_of_it(ask: Asking, at: str) -> None:
+    found = ask.json("review", LOANS, "--at", at).json["assumptions"]
+    words = ask.text("review", LOANS, "--at", at)
+
+    assert [(*ask.names([each["record"]]), each["state"]) for each in found] == RELIED_ON[at]
+    assert ("nobody has looked at it since its date" in words) == (at == SUMMER)
+    assert ("it did not hold" in words) == (at == AUTUMN)

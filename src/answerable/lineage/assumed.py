@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from answerable.lineage.expiry import expired_at, passed
-from answerable.model import Assumption, AssumptionEvent
+from answerable.lineage.trace import AccountabilityTrace
+from answerable.model import Assumption, AssumptionEvent, Decision
+from answerable.model.artifacts import RECORD
+
+# `assumed`: nothing is known against it. `overdue`: its date has passed, and nobody has looked since.
+State: TypeAlias = Literal["assumed", "overdue", "lapsed", "violated"]
 
 
 def broken(events: Iterable[AssumptionEvent]) -> AssumptionEvent | None:
@@ -37,3 +43,25 @@ def is_due(assumption: Assumption, events: Iterable[AssumptionEvent], at: dateti
         if looked and (event.decided_at >= due or event.review_by is not None):
             last = event
     return last is None or passed(last.review_by, at)
+
+
+def said(decision: Decision, trace: AccountabilityTrace) -> dict[str, list[AssumptionEvent]]:
+    """What the trace says became of the decision's assumptions, by statement, oldest first."""
+    found: dict[str, list[AssumptionEvent]] = {}
+    for placed in trace.placed():
+        event = placed.record
+        if (
+            isinstance(event, AssumptionEvent)
+            and not placed.is_history
+            and RECORD + decision.id in event.about
+        ):
+            found.setdefault(event.assumption, []).append(event)
+    return found
+
+
+def state(assumption: Assumption, events: Iterable[AssumptionEvent], at: datetime) -> State:
+    """What is known of it at a time, `events` being those of this assumption, oldest first."""
+    told = [*events]
+    if (against := broken(told)) is not None:
+        return "violated" if against.state == "violated" else "lapsed"
+    return "overdue" if is_due(assumption, told, at) else "assumed"

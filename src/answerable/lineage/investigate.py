@@ -8,10 +8,9 @@ import attrs
 
 from answerable.lineage.asked import Course, courses, known
 from answerable.lineage.asked.whole import in_force
-from answerable.lineage.assumed import broken, is_due
+from answerable.lineage.assumed import broken, is_due, said
 from answerable.lineage.trace import AccountabilityTrace, Gap
-from answerable.model import Action, AssumptionEvent, Decision, Incident
-from answerable.model.artifacts import RECORD
+from answerable.model import Action, Decision, Incident
 
 
 @attrs.frozen(kw_only=True)
@@ -101,10 +100,10 @@ def _broken(
         owners = {a.statement: a.owner or decision.accountable for a in decision.assumptions}
         told = [
             (statement, against.state)
-            for statement, events in _said(decision, now).items()
+            for statement, events in said(decision, now).items()
             if (against := broken(events)) is not None
         ]
-        heard = _said(decision, then)
+        heard = said(decision, then)
         told += [
             (a.statement, "lapsed")
             for a in decision.assumptions
@@ -113,17 +112,3 @@ def _broken(
         for statement, state in told:
             owner = owners.get(statement)
             yield Broken(record=decision.id, statement=statement, state=state, owner=owner)
-
-
-def _said(decision: Decision, trace: AccountabilityTrace) -> dict[str, list[AssumptionEvent]]:
-    """What the trace says became of the decision's assumptions, by statement, oldest first."""
-    said: dict[str, list[AssumptionEvent]] = {}
-    for placed in trace.placed():
-        event = placed.record
-        if (
-            isinstance(event, AssumptionEvent)
-            and not placed.is_history
-            and RECORD + decision.id in event.about
-        ):
-            said.setdefault(event.assumption, []).append(event)
-    return said

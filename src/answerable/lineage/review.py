@@ -21,6 +21,7 @@ from answerable.lineage.asked import (
     risks,
     scopes,
 )
+from answerable.lineage.assumed import State, said, state
 from answerable.lineage.joins import used
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import (
@@ -39,10 +40,12 @@ _WITHDRAWALS = (Revocation, Supersession)
 
 @attrs.frozen(kw_only=True)
 class Held:
-    """An assumption that is still relied on, and the id of the decision that relies on it."""
+    """An assumption that is still relied on, the id of the decision that relies on it, and what is
+    known of it: nothing against it (`assumed`), or that it is `overdue`, has `lapsed`, was `violated`."""
 
     record: str
     assumption: Assumption
+    state: State = "assumed"
 
 
 @attrs.frozen(kw_only=True)
@@ -120,7 +123,12 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
         decisions=tuple(decisions),
         defaults=tuple(d for d in decisions if d.capture == "default"),
         assumptions=tuple(
-            Held(record=d.id, assumption=a) for d in decisions for a in d.assumptions
+            Held(
+                record=d.id, assumption=a, state=state(a, events.get(a.statement, ()), trace.as_of)
+            )
+            for d in decisions
+            for events in (said(d, trace) if d.assumptions else {},)
+            for a in d.assumptions
         ),
         walls=tuple(sorted(walls)),
         gaps=trace.gaps,

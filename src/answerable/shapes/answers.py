@@ -100,7 +100,8 @@ def review(found: Review, policy: Policy | None = None) -> dict[str, Any]:
         "records": [record(d, policy) for d in found.decisions],
         "defaults": [d.id for d in found.defaults],
         "assumptions": [
-            {"record": h.record, **attrs.asdict(h.assumption)} for h in found.assumptions
+            {"record": h.record, "state": h.state, **attrs.asdict(h.assumption)}
+            for h in found.assumptions
         ],
         "walls": list(found.walls),
         "gaps": [gap(g) for g in found.gaps],

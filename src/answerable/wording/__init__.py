@@ -6,6 +6,7 @@ from answerable.wording.gaps import by_code, short
 from answerable.wording.outline import Entry, outline
 from answerable.wording.phrases import (
     ANY_KEY,
+    ASSUMED,
     CAPTURES,
     CERTAINTIES,
     EVIDENCE,
@@ -37,6 +38,7 @@ from answerable.wording.text import cut, line, moment, value, visible
 
 __all__ = [
     "ANY_KEY",
+    "ASSUMED",
     "CAPTURES",
     "CERTAINTIES",
     "EVIDENCE",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from answerable.lineage import Certainty
+from answerable.lineage.assumed import State
 from answerable.lineage.trace import By, GapCode, Standing
 from answerable.model.actors import KnownBy
 from answerable.model.records import Capture, EvidenceKind, Meaning
@@ -92,6 +93,13 @@ CERTAINTIES: Final[Mapping[Certainty, str]] = {
     "imported": "taken over from elsewhere",
     "inferred": "concluded, not said",
     "unknown": "does not verify: whose word it is, nobody can tell",
+}
+
+ASSUMED: Final[Mapping[State, str]] = {
+    "assumed": "nothing is known against it",
+    "overdue": "nobody has looked at it since its date",
+    "lapsed": "it has lapsed",
+    "violated": "it did not hold",
 }
 
 OPPOSED: Final[Mapping[str, str]] = {

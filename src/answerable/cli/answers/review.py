@@ -91,5 +91,7 @@ def _assumed(found: Review, pen: Pen) -> list[Row]:
         said = pen.text(wording.line(held.assumption.statement))
         told = wording.line(f"({', '.join(t for t in terms if t)})")
         said.append_text(pen.text(f" {told}", "dim"))
+        if held.state != "assumed":
+            said.append_text(pen.text(f" {wording.ASSUMED[held.state]}", "bold red"))
         rows.append(("", said))
     return rows

@@ -23,11 +23,16 @@ def assumptions(review: Review, context: Context) -> Markup:
             assumed.holds_while or "",
             assumed.review_by or "no date",
             owner,
+            tag(
+                "span",
+                wording.ASSUMED[held.state],
+                class_="quiet" if held.state == "assumed" else "bad",
+            ),
             context.link(held.record),
         )
         return Row(cells, anchor(held.record))
 
-    heads = ("Taken to be true", "While", "Review by", "Watched by", "For")
+    heads = ("Taken to be true", "While", "Review by", "Watched by", "What is known", "For")
     return table("Assumptions relied on", heads, map(told, review.assumptions))
 
 

@@ -10,7 +10,7 @@ from answerable.exporters.html.context import Context, anchor
 from answerable.exporters.html.document import Document, Section
 from answerable.exporters.html.gaps import NOTHING, gap_list
 from answerable.exporters.html.markup import Child, Markup, join, tag
-from answerable.exporters.html.of_trace import verdict, verified
+from answerable.exporters.html.of_trace import policy_of, verdict, verified
 from answerable.exporters.html.picture import picture
 from answerable.exporters.html.records import records
 from answerable.exporters.html.tables import Row, counts, table
@@ -43,6 +43,7 @@ def difference_document(
         facts=(
             *_side("Before", before, names[0]),
             *_side("After", after, names[1]),
+            ("Policy", policy_of(now)),
             *((("As of", wording.moment(after.as_of)),) if before.as_of == after.as_of else ()),
         ),
         contexts=(now, once),

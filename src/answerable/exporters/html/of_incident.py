@@ -10,7 +10,7 @@ from answerable.exporters.html.context import Context, anchor
 from answerable.exporters.html.document import Document, Section
 from answerable.exporters.html.gaps import NOTHING, gap_list
 from answerable.exporters.html.markup import EMPTY, Child, Markup, join, tag
-from answerable.exporters.html.of_trace import verified
+from answerable.exporters.html.of_trace import policy_of, verdict, verified
 from answerable.exporters.html.picture import picture
 from answerable.exporters.html.records import records
 from answerable.exporters.html.tables import Row, counts, lines, table
@@ -23,7 +23,7 @@ def incident_document(found: Investigation, policy: Policy | None = None) -> Doc
     """Who answers and who responds first; what was in force; what did not hold; what is open."""
     then, now = Context.of(found.then, found.now, policy=policy)
     sections = [
-        Section("people", "Who answers, who responds", _people(found, then)),
+        Section("people", "Who is accountable, who responds", _people(found, then)),
         Section("force", "In force when it happened", _in_force(found)),
         Section("assumed", "Assumed, and not so", _assumed(found, then)),
         Section("unheard", "Made known, and not acknowledged", _listed(now, found.unheard)),
@@ -49,6 +49,8 @@ def incident_document(found: Investigation, policy: Policy | None = None) -> Doc
             ("Told by", wording.decided_by(wrong)),
             ("Told at", wording.moment(wrong.recorded_at)),
             ("Known as of", wording.moment(found.now.as_of)),
+            ("Verdict", verdict(found.now)),
+            ("Policy", policy_of(now)),
             ("Record", then.link(wrong.id)),
         ),
         contexts=(then, now),
