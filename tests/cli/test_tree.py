@@ -112,15 +112,18 @@ def test_history_says_what_replaced_it() -> None:
     assert "replaced by d-threshold" in text
 
 
-def test_an_approval_of_an_earlier_state_is_not_taken_for_one_of_this() -> None:
-    assert "binds an earlier state, or another subject, not what is shown here" in in_words(
-        printed(render(TRACE))
-    )
+def test_an_approval_of_another_state_or_of_a_part_is_not_taken_for_one_of_this() -> None:
     approval = BY_ID["x-approval"]
     assert isinstance(approval, Approval)
-    here = Placed(record=attrs.evolve(approval, digest=TRACE.digest), phase="approval")
-    evolved = attrs.evolve(TRACE, records=(here,), gaps=())
-    assert "binds what is shown here" in in_words(printed(render(evolved)))
+    for yes, binds in (
+        (approval, "another state of this, not what is shown here"),
+        (attrs.evolve(approval, about=("model:m@1",)), "model:m@1 alone, not what is shown here"),
+        (attrs.evolve(approval, about=("model:m@1", SUBJECT)), "one of several things"),
+        (attrs.evolve(approval, digest=TRACE.digest), "what is shown here"),
+    ):
+        here = Placed(record=yes, phase="approval")
+        evolved = attrs.evolve(TRACE, records=(here,), gaps=())
+        assert f"binds {binds}" in in_words(printed(render(evolved)))
 
 
 def test_a_record_that_does_not_verify_says_why() -> None:

@@ -109,9 +109,7 @@ def test_history_and_opinions_are_marked_as_what_they_are() -> None:
     old = by_id(ELEMENTS, "r-d-threshold-old")
     assert "history" in old.classes
     assert "history, replaced by threshold = 0.62" in said(old)
-    assert "an earlier state, or another subject, than this page shows" in said(
-        by_id(ELEMENTS, "r-x-approval")
-    )
+    assert "another state of this, not what is shown here" in said(by_id(ELEMENTS, "r-x-approval"))
     assert "never tested on our own applicants" in said(by_id(ELEMENTS, "r-x-dissent"))
 
 

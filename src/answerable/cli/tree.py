@@ -205,11 +205,7 @@ def _rows(placed: Placed, trace: AccountabilityTrace, pen: Pen, brief: bool) -> 
     elif isinstance(record, Approval):
         shown = record.digest == trace.digest
         rows += [row for row in opinion(record, pen) if row[0] != "binds"]
-        bound = (
-            "what is shown here"
-            if shown
-            else "an earlier state, or another subject, not what is shown here"
-        )
+        bound = wording.bound(record, trace.subject, trace.digest)
         rows.append(("binds", pen.text(bound, "green" if shown else "red")))
     elif isinstance(record, Dissent):
         rows += opinion(record, pen)

@@ -75,6 +75,17 @@ def signature(record: Record) -> Signature:
     return Signature("fault", "not verified")
 
 
+def bound(approval: Approval, subject: str, digest: str) -> str:
+    """What an approval binds, as seen from the `subject` whose state has that digest."""
+    if approval.digest == digest:
+        return "what is shown here"
+    if len(approval.about) != 1:
+        return "one of several things, nobody can tell which; not what is shown here"
+    if approval.about == (subject,):
+        return "another state of this, not what is shown here"
+    return line(f"{approval.about[0]} alone, not what is shown here")
+
+
 def artifacts(record: Record) -> Iterator[tuple[str, Artifact]]:
     """What the record used and produced, each with the word for which."""
     for role in ("used", "produced"):

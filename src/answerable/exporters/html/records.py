@@ -154,11 +154,7 @@ def _holders(role: str | None, held: Mapping[str, tuple[str, ...]]) -> Markup:
 
 def _bound(context: Context, approval: Approval) -> Markup:
     same = approval.digest == context.trace.digest
-    words = (
-        "what this page shows"
-        if same
-        else "an earlier state, or another subject, than this page shows"
-    )
+    words = wording.bound(approval, context.trace.subject, context.trace.digest)
     return join(
         tag("span", words, class_="good" if same else "bad"), " ", tag("code", approval.digest)
     )
