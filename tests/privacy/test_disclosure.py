@@ -13,7 +13,7 @@ import pytest
 
 from answerable.errors import InvalidValueError, MalformedError
 from answerable.history.authentication import Authenticator
-from answerable.model import Ballot, Considered, Decision, Withheld
+from answerable.model import Ballot, Considered, Decision, Delegation, Incident, Withheld
 from answerable.privacy import FIELDS, checked_fields, digest, reveal, withhold
 from tests.history.forging import Forger
 
@@ -84,6 +84,18 @@ class TestWithholding:
             assert of[name] == "sha256:" + hashlib.sha256(each).hexdigest()
             assert b"=" not in each and "=" not in salt
 
+    def test_what_an_event_says_is_replaced_by_a_word(self, whole: Decision) -> None:
+        common: dict[str, Any] = {
+            "id": "a",
+            "decided_at": whole.decided_at,
+            "recorded_at": whole.recorded_at,
+        }
+        incident = Incident(**common, statement="it fell", occurred_at=whole.decided_at)
+        bare, (told,) = withhold(incident, ["statement"])
+
+        assert bare.statement == "withheld"
+        assert reveal(bare, {"statement": told}).statement == "it fell"
+
     def test_a_second_field_is_withheld_beside_the_first(self, whole: Decision) -> None:
         once, (one,) = withhold(whole, ["rationale"])
         twice, (two,) = withhold(once, ["chosen"])
@@ -102,6 +114,7 @@ class TestWithholding:
         assert withhold(unexplained, ["votes"]) == (unexplained, ())
         delegation = Forger(home=tmp_path, path=tmp_path / "none").delegation()
         assert withhold(delegation, ALL) == (delegation, ())
+        assert reveal(delegation, {}) == delegation
 
     def test_each_name_is_taken_once_and_is_one_of_those_of_its_type(self) -> None:
         assert checked_fields(["chosen", "rationale", "chosen"], "private") == (
@@ -115,6 +128,8 @@ class TestWithholding:
             assert told.value.message == f"private: {given[-1]!r} cannot be withheld"
             known = FIELDS if of is None else ALL
             assert told.value.hint == "it is " + ", ".join(known)
+        with pytest.raises(InvalidValueError, match="cannot be withheld"):
+            checked_fields(["chosen"], "private", Delegation)
         with pytest.raises(InvalidValueError, match="cannot be withheld") as told:
             checked_fields(["x" * 99], "private")
         assert "x" * 40 not in told.value.message

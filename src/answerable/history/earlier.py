@@ -9,6 +9,9 @@ import attrs
 from answerable.history.index import Index
 from answerable.ledger import Fault
 
+_OF_A_KEY = "introduces = ?"
+_POLICIES = "type = 'policy'"
+
 
 @attrs.frozen
 class ByIndex:
@@ -22,11 +25,11 @@ class ByIndex:
 
     def introducing(self, key: str) -> Sequence[int]:
         """The delegations of that session key."""
-        return self._index.places("introduces = ?", [key], "ORDER BY idx")
+        return sorted(self._index.places(_OF_A_KEY, [key]))
 
     def policies(self) -> Sequence[int]:
         """The records that put a policy in force."""
-        return self._index.places("type = 'policy'", (), "ORDER BY idx")
+        return sorted(self._index.places(_POLICIES, ()))
 
     def first(self, id: str) -> int | None:
         """The first record of that id."""

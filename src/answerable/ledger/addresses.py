@@ -35,7 +35,7 @@ class KnownAddresses:
         found = set()
         with contextlib.suppress(OSError):
             for path in self._folder(address).glob("*.origin"):
-                told = path.read_text(encoding="utf-8", errors="replace").removesuffix("\n")
+                told = path.read_bytes().decode(errors="replace").removesuffix("\n")
                 # What somebody wrote over it since is no log that was seen.
                 if path.name == _name(told):
                     found.add(told)

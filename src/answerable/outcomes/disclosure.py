@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Final, get_args
 
 from answerable import jsontext, statement
@@ -95,7 +96,7 @@ def _json(value: Any) -> str:
     kind = type(value)
     if kind is str and value.isascii() and value.isprintable() and len(value) <= MAX_TEXT:
         return _quoted(value)
-    if kind is float and value - value == 0:  # neither infinite nor NaN
+    if kind is float and isfinite(value):
         return float.__repr__(value)
     if kind is bool:
         return "true" if value else "false"
@@ -109,7 +110,7 @@ def _members(elements: Mapping[str, Any]) -> str:
         return _encode(plain(elements))
     try:
         found = [
-            _names[name] + (repr(v) if type(v) is float and v - v == 0 else _json(v))
+            _names[name] + (repr(v) if type(v) is float and isfinite(v) else _json(v))
             for name, v in elements.items()
         ]
     except (KeyError, TypeError):
