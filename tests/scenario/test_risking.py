@@ -55,6 +55,9 @@ class TestQuestions12And18WhoOwnsAndWhoWatchesEachRisk:
         assert ("lapsed thin files are declined more often" in told) == (at == AUTUMN)
         assert (f"watched by {ask.id('monitor')}" in told) == (at != SPRING)
         assert "nothing watches it" in told
+        assert (
+            f"id {ask.id('risk')} ▲ no-evidence" in told
+        )  # where it is missing, not at the end alone
 
 
 @pytest.mark.parametrize("at", [SPRING, SUMMER, AUTUMN])

@@ -19,6 +19,7 @@ from answerable.cli.words import (
     decision_panel,
     decisions_table,
     gaps_text,
+    names,
     opinion,
     reasons,
     verdict_style,
@@ -134,15 +135,8 @@ def _head(trace: AccountabilityTrace, pen: Pen) -> list[Text]:
         pen.join(about),
         pen.join(counted),
         pen.legend,
-        *_names(trace, pen),
+        *names((placed.record for placed in trace.placed()), pen),
     ]
-
-
-def _names(trace: AccountabilityTrace, pen: Pen) -> list[Text]:
-    """What is said behind names of how each is known."""
-    deciders = [placed.record.decided_by for placed in trace.placed()]
-    used = {each.known_by for each in deciders if each is not None}
-    return [pen.text(said, "dim") for how, said in wording.KNOWN_BY.items() if how in used]
 
 
 def _count(number: int, what: str, pen: Pen, style: str = "") -> Text:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from answerable import wording
 from answerable.cli.answers.beside import beside
 from answerable.cli.answers.parts import briefly, gaps_below, hues, told
 from answerable.cli.answers.voices import voices
 from answerable.cli.pen import Drawn, Pen, Row, grid
-from answerable.cli.words import verdict_style
+from answerable.cli.words import names, verdict_style
 from answerable.lineage import Review
+from answerable.model import Decision
 
 
 def review_text(found: Review, *, present: bool = True) -> RenderableType:
@@ -30,10 +32,12 @@ def review_text(found: Review, *, present: bool = True) -> RenderableType:
                 "dim",
             ),
             pen.text(f"  {found.digest}", "bold"),  # on one line also where there are 80 columns
+            "",
+            *(Text.assemble("  ", each) for each in (pen.legend, *names(found.decisions, pen))),
         ]
         chosen = [d for d in found.decisions if d.capture != "default"]
         parts += ["", pen.text(f"{len(chosen)} decisions", "bold")]
-        parts += [each for d in chosen for each in told(d, pen)]
+        parts += [each for d in chosen for each in (*told(d, pen), *_missing(d, found, pen))]
         if found.defaults:
             parts += ["", pen.text(f"{len(found.defaults)} defaults that nobody chose", "bold red")]
             parts += briefly(found.defaults, pen)
@@ -48,6 +52,12 @@ def review_text(found: Review, *, present: bool = True) -> RenderableType:
         return Group(*parts)
 
     return Drawn(draw, hues(found.decisions))
+
+
+def _missing(decision: Decision, found: Review, pen: Pen) -> list[RenderableType]:
+    """What is missing at the decision, in a line: it is told in full below all of them."""
+    gaps = [gap for gap in found.gaps if gap.record == decision.id]
+    return [Text.assemble("    ", pen.gap(wording.short(gaps)))] if gaps else []
 
 
 def _counted(found: Review, pen: Pen) -> list[RenderableType]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from answerable.cli.words.gaps import gaps_text
 from answerable.cli.words.lists import decisions_table
-from answerable.cli.words.people import attribution, decider
+from answerable.cli.words.people import attribution, decider, names
 from answerable.cli.words.reasons import artifact, opinion, reasons
 from answerable.cli.words.records import decision_panel, full
 from answerable.cli.words.verdicts import verdict_style, verdict_text
@@ -17,6 +17,7 @@ __all__ = [
     "decisions_table",
     "full",
     "gaps_text",
+    "names",
     "opinion",
     "reasons",
     "verdict_style",

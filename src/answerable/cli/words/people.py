@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
 from answerable import wording
@@ -17,6 +19,13 @@ def attribution(record: Record, pen: Pen) -> Text:
         answers = pen.text(wording.accountable(record), style)
         parts.append(Text.assemble(("accountable: ", "dim"), answers))
     return pen.join(parts)
+
+
+def names(records: Iterable[Record], pen: Pen) -> list[Text]:
+    """What the words behind the names of these records mean, each in a line."""
+    deciders = [record.decided_by for record in records]
+    used = {each.known_by for each in deciders if each is not None}
+    return [pen.text(said, "dim") for how, said in wording.KNOWN_BY.items() if how in used]
 
 
 def decider(record: Record, pen: Pen) -> Text:
