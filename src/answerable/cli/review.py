@@ -37,9 +37,12 @@ def command(
         options.say_json(shapes.review(found, policy))
     else:
         from answerable.cli.answers import review_text
+        from answerable.cli.words import policy_text
 
         out = options.console()
-        out.print(review_text(found, present=at is None))
+        out.print(
+            review_text(found, present=at is None, policy=policy_text(policy and policy.version))
+        )
         if html is not None:
             out.print(f"written to {html}", soft_wrap=True)
     return 0 if found.verdict != "invalid" else 1

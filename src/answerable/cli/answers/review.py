@@ -17,15 +17,19 @@ from answerable.lineage import Review
 from answerable.model import Decision
 
 
-def review_text(found: Review, *, present: bool = True) -> RenderableType:
+def review_text(
+    found: Review, *, present: bool = True, policy: str | None = None
+) -> RenderableType:
     """The whole: what was decided, what nobody decided, what it rests on, who has spoken; and how
-    to sign it, if it is the `present` state: no other can be approved."""
+    to sign it, if it is the `present` state: no other can be approved. `policy` says whose
+    signatures count."""
 
     def draw(pen: Pen, _width: int) -> RenderableType:
         parts: list[RenderableType] = [
             pen.text(wording.line(found.subject), "bold"),
             pen.text(f"  as of {wording.moment(found.as_of)}", "dim"),
             pen.text(f"  {wording.VERDICTS[found.verdict]}", verdict_style(found.verdict)),
+            *([pen.text(f"  policy {policy}")] if policy else []),
             *_counted(found, pen),
             pen.text(
                 "  an approval signs this digest of all below, except approvals and objections:",

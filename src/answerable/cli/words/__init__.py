@@ -7,7 +7,7 @@ from answerable.cli.words.lists import decisions_table
 from answerable.cli.words.people import attribution, decider, names
 from answerable.cli.words.reasons import artifact, opinion, reasons
 from answerable.cli.words.records import decision_panel, full
-from answerable.cli.words.verdicts import verdict_style, verdict_text
+from answerable.cli.words.verdicts import policy_text, verdict_style, verdict_text
 
 __all__ = [
     "artifact",
@@ -19,6 +19,7 @@ __all__ = [
     "gaps_text",
     "names",
     "opinion",
+    "policy_text",
     "reasons",
     "verdict_style",
     "verdict_text",

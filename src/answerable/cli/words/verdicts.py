@@ -27,7 +27,7 @@ def verdict_text(
                 ("log", pen.text(verdict.origin or "unknown")),
                 ("checked", pen.text(_checked(verdict))),
                 ("root", pen.text(verdict.root or "cannot be computed", "dim")),
-                ("policy", pen.text(_policy(verdict))),
+                ("policy", pen.text(policy_text(verdict.policy))),
                 ("witness", pen.text(_witness(verdict))),
             ]
         else:
@@ -35,7 +35,7 @@ def verdict_text(
                 ("copy", pen.text(copy)),
                 ("checked", pen.text(_checked_copy(verdict))),
                 ("ledger", pen.text(_COMPARED if compared else _NOT_COMPARED)),
-                ("policy", pen.text(_policy(verdict))),
+                ("policy", pen.text(policy_text(verdict.policy))),
             ]
         if verdict.stamped is not None:
             told = f"{verdict.stamped.size:,} entries were there at {verdict.stamped.time}"
@@ -93,10 +93,9 @@ def _checked_copy(verdict: Verdict) -> str:
     )
 
 
-def _policy(verdict: Verdict) -> str:
-    if verdict.policy is None:
-        return f"none: {wording.ANY_KEY}"
-    return f"version {verdict.policy}"
+def policy_text(version: int | None) -> str:
+    """By which version signatures count, or what that there is none leaves open."""
+    return f"none: {wording.ANY_KEY}" if version is None else f"version {version}"
 
 
 def _exchanged(verdict: Verdict) -> str:
