@@ -203,7 +203,7 @@ class TestReview:
 
         head, _, rest = text.partition("\n\n")
         assert "valid, unwitnessed: every record verifies" in head
-        assert "policy none: any key is accepted" in head
+        assert "policy  none: any key is accepted" in head
         assert "2 decisions, 0 of them left to a default, 1 assumption" in head
         assert "1 approval of this state, 0 objections" in head
         binds = rest[rest.index("\napprovals\n") : rest.index("to sign it")]

@@ -29,7 +29,7 @@ def review_text(
             pen.text(wording.line(found.subject), "bold"),
             pen.text(f"  as of {wording.moment(found.as_of)}", "dim"),
             pen.text(f"  {wording.VERDICTS[found.verdict]}", verdict_style(found.verdict)),
-            *([pen.text(f"  policy {policy}")] if policy else []),
+            *([grid([("policy", pen.text(policy))], indent=2)] if policy else []),
             *_counted(found, pen),
             pen.text(
                 "  an approval signs this digest of all below, except approvals and objections:",
