@@ -12,13 +12,16 @@ import pytest
 
 import answerable as ans
 from answerable.cli.verify import exit_status
+from answerable.exporters import otlp_json
 from answerable.history import Verdict
 from answerable.ledger import Checkpoint, KeptCheckpoints, Ledger, LogVerifier
 from answerable.ledger.witnessed import keep_cosigned
+from answerable.lineage import MemoryLookup, stitch
 from answerable.recording import process
 from answerable.signing import Keyring
 from tests.cli.running import Run, running
 from tests.history.forging import name_of
+from tests.ledger.logs import Log
 from tests.ledger.test_witnessed import SIGNER
 from tests.signing.test_fido import policy
 
@@ -134,8 +137,99 @@ class TestPublished:
         assert place.tiles() == (0, [])
         assert place.tiles("--policy", str(rules)) == (1, ["truncated"])
 
+    def test_where_nothing_was_kept_here_nothing_is_continued(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ANSWERABLE_HOME", str(place.folder / "elsewhere"))
+
+        assert place.tiles() == (0, [])
+
+    def test_a_key_that_is_no_text_is_no_key(self, place: Place) -> None:
+        (place.folder / "public" / "vkey").write_bytes(b"\xff\xfe")
+        found = place.run("verify", "--tiles", str(place.folder / "public"), "--json")
+
+        assert found.status == 2 and "key" in found.json["error"]["message"]
+
+
+class TestTheLedger:
+    def rules(self, place: Place) -> str:
+        """A policy for another log."""
+        rules = place.folder / "policy.toml"
+        key = name_of(Keyring(place.home).identity(ANA))
+        rules.write_text(policy([key]) + '[log]\nvkey = "another"\n')
+        return str(rules)
+
+    def test_the_one_that_is_named_is_verified(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("ANSWERABLE_LEDGER", f"sqlite:///{place.folder / 'absent.db'}")
+
+        assert place.run("verify", "--json").status == 2
+        assert place.codes("--ledger", place.ledger) == (0, [])
+
+    def test_by_the_policy_and_from_the_receipt_that_are_named(self, place: Place) -> None:
+        at = ("--ledger", place.ledger)
+        receipt = place.folder / "receipt"
+        receipt.write_bytes((place.folder / "public" / "checkpoint").read_bytes())
+        since = ("--since", str(receipt))
+
+        assert place.codes(*at, "--policy", self.rules(place)) == (1, ["another-log"])
+        assert [
+            place.run("verify", *at, *words, "--json").json["since"]
+            for words in ((), since, (*since, "--everything"))
+        ] == [0, 3, 0]
+        receipt.write_bytes(place.note(3, bytes(32)))
+        assert place.codes(*at, *since)[0] == 1
+
+    @pytest.mark.parametrize(
+        ("words", "message", "hint"),
+        [
+            (("--vkey", "x"), "--vkey has no bearing on the ledger itself", "--tiles, --bundle, "),
+            (("--bundle", "b", "--since", "r"), "--since has no bearing on --bundle", "a ledger, "),
+            (("--bundle", "b", "--everything"), "--everything has no bearing on --b", "a ledger"),
+        ],
+    )
+    def test_what_has_no_bearing_on_it_is_told(
+        self, place: Place, words: tuple[str, ...], message: str, hint: str
+    ) -> None:
+        found = place.run("verify", *words, "--ledger", place.ledger, "--json")
+
+        assert found.status == 2
+        assert found.json["error"]["message"].startswith(message)
+        assert found.json["error"]["hint"].startswith(f"it is for {hint}")
+
 
 class TestOthers:
+    def test_an_outcome_is_judged_by_the_key_and_the_policy(self, place: Place) -> None:
+        ans.configure(ledger=place.ledger, home=place.home, actor=ANA, accountable="org:bank")
+        id = ans.outcome(SUBJECT, "application-1", "declined").id
+        ans.shutdown()
+        explained = place.folder / "explained.json"
+        explained.write_bytes(place.run("explain", id, "--ledger", place.ledger, "--json").out)
+        words = ("--outcome", str(explained))
+        other = place.vkey.partition("+")[0]
+        key = Log([b"entry"], origin=other).verifier.vkey()
+
+        assert place.codes(*words) == place.codes(*words, "--vkey", place.vkey) == (0, [])
+        assert place.codes(*words, "--vkey", key) == (1, ["proof"])
+        assert place.codes(*words, "--policy", TestTheLedger().rules(place)) == (
+            1,
+            ["another-log"],
+        )
+
+    def test_a_copy_drawn_anew_without_a_record_is_found_with_the_ledger_alone(
+        self, place: Place
+    ) -> None:
+        with ans.open(place.ledger, home=place.home) as history:
+            trace = history.trace(SUBJECT)
+        left = [p.record for p in trace.placed() if getattr(p.record, "kind", "") != "deploy"]
+        document = place.folder / "trace.json"
+        drawn = stitch(SUBJECT, MemoryLookup(left), trace.as_of)
+        document.write_text(otlp_json.to_json(drawn))
+
+        assert place.codes("--otlp-json", str(document)) == (0, [])
+        assert place.codes("--otlp-json", str(document), "--ledger", place.ledger)[0] == 1
+
     def test_a_bundle_and_a_document_are_read_and_judged(self, place: Place) -> None:
         bundle, document = place.folder / "bundle.json", place.folder / "trace.json"
         at = ("--ledger", place.ledger)
@@ -147,6 +241,9 @@ class TestOthers:
         )
 
         assert place.codes("--bundle", str(bundle)) == (0, [])
+        assert place.codes("--bundle", str(bundle), "--vkey", place.vkey) == (0, [])
+        other = Log([b"entry"], origin=place.vkey.partition("+")[0]).verifier.vkey()
+        assert place.codes("--bundle", str(bundle), "--vkey", other)[0] == 1
         assert place.codes("--bundle", str(bundle), "--policy", str(rules))[0] == 1
         assert place.codes("--otlp-json", str(document)) == (0, [])
         assert place.codes("--otlp-json", str(document), *at) == (0, [])
