@@ -40,9 +40,8 @@ def command(
         from answerable.cli.words import policy_text
 
         out = options.console()
-        out.print(
-            review_text(found, present=at is None, policy=policy_text(policy and policy.version))
-        )
+        version = None if policy is None else policy.version
+        out.print(review_text(found, present=at is None, policy=policy_text(version)))
         if html is not None:
             out.print(f"written to {html}", soft_wrap=True)
     return 0 if found.verdict != "invalid" else 1
