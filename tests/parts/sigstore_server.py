@@ -31,9 +31,10 @@ class Served:
     paths: list[str] = attrs.field(factory=list)
     tokens: list[str] = attrs.field(factory=list)
     ahead: timedelta = timedelta()  # of the clock here
+    handed: str = ""  # to a workflow that asks for a token
 
 
-def token(identity: str = ANA, issuer: str = ISSUER, *, lives: float = 300) -> str:
+def token(identity: str = ANA, issuer: str = ISSUER, *, lives: float = 300, **more: str) -> str:
     """An identity token (RFC 7519) such as an issuer of OpenID Connect hands out."""
     now = datetime.now(UTC)
     claims = {
@@ -42,6 +43,7 @@ def token(identity: str = ANA, issuer: str = ISSUER, *, lives: float = 300) -> s
         "aud": "sigstore",
         "iat": now,
         "exp": now + timedelta(seconds=lives),
+        **more,
     }
     return jwt.encode(claims, "k" * 32, "HS256")
 
@@ -51,6 +53,9 @@ def serving(authority: Sigstore) -> Iterator[Served]:
     """Answer until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._say({"value": served.handed}, 200)
+
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             served.paths.append(self.path)
@@ -64,8 +69,9 @@ def serving(authority: Sigstore) -> Iterator[Served]:
             served.tokens.append(shown)
             claims = jwt.decode(shown, options={"verify_signature": False}, audience="sigstore")
             request = x509.load_pem_x509_csr(base64.b64decode(asked["certificateSigningRequest"]))
+            workflow = claims.get("job_workflow_ref")
             made = authority.certify(
-                claims["sub"],
+                f"https://github.com/{workflow}" if workflow else claims["sub"],
                 claims["iss"],
                 public=request.public_key(),
                 at=datetime.now(UTC) + served.ahead,
@@ -74,9 +80,9 @@ def serving(authority: Sigstore) -> Iterator[Served]:
             pem = [c.public_bytes(serialization.Encoding.PEM).decode() for c in chain]
             return {"signedCertificateEmbeddedSct": {"chain": {"certificates": pem}}}
 
-        def _say(self, answer: dict[str, Any]) -> None:
+        def _say(self, answer: dict[str, Any], status: int = 201) -> None:
             told = json.dumps(answer).encode()
-            self.send_response(201)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(told)))
             self.end_headers()

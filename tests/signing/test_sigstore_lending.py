@@ -258,7 +258,8 @@ class TestItLendsNothing:
     ) -> None:
         record = lent(forger)
         data = Envelope.from_bytes(sealed(forger, record, Certain(NAME)))
-        roots.pin(forger.home, trusted)
+        roots.pinned(forger.home).parent.mkdir(parents=True)
+        roots.pinned(forger.home).write_bytes(trusted.read_bytes())
         monkeypatch.delenv(roots.NAMED_BY)
 
         check(record, data, forger.home)

@@ -136,6 +136,36 @@ def test_every_copy_verifies_under_the_same_root_and_under_no_other(
         assert refused.status == 1, (asked, refused.text)
 
 
+def test_a_workflow_on_github_shows_the_token_that_it_is_handed(
+    home: Path, config: Path, monkeypatch: pytest.MonkeyPatch, served: Served
+) -> None:
+    """Its subject is not what the certificate names, which Fulcio puts together from other claims."""
+    issuer = "https://token.actions.githubusercontent.com"
+    name = f"sigstore:{issuer}#{WORKFLOW}"
+    begin(name, home, config)
+    served.handed = token(
+        "repo:bank/scores:ref:refs/heads/main",
+        issuer,
+        job_workflow_ref=WORKFLOW.removeprefix("https://github.com/"),
+    )
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "a secret of the runner")
+    monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", f"{served.url}/token?api=2")
+
+    made = SigstoreIdentity(name, home).sign(b"a")
+    signed_at(name, made, b"a", roots.verifier(home))
+    assert served.tokens[-1] == served.handed
+
+    other = f"{name[:-4]}other"
+    with pytest.raises(ConfigurationError, match="SANs do not match"):
+        SigstoreIdentity(other, home).sign(b"a")
+    before = len(served.paths)
+    shown(monkeypatch, ANA, issuer)  # a person's, and no workflow's
+    with pytest.raises(ConfigurationError, match="is for"):
+        SigstoreIdentity(name, home).sign(b"a")
+    assert len(served.paths) == before
+
+
 class TestTheCommandLine:
     def test_takes_it_into_use_and_lists_it(self, run: Run, config: Path, home: Path) -> None:
         words = ("--actor", PERSON, "--trust-config", str(config), "--json")
@@ -336,9 +366,29 @@ class TestWhereItCannotSign:
         assert told in self.fails(home).message
 
     def test_what_another_sigstore_signed_is_not_taken(
-        self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Served
     ) -> None:
+        """Whose certificates are the same, and whose log is another."""
         shown(monkeypatch)
-        monkeypatch.setenv(roots.NAMED_BY, str(Sigstore().write_root(tmp_path / "root.json")))
+        own = AUTHORITY
+        other = Sigstore(root_key=own.root_key, ca_key=own.ca_key, ct_key=own.ct_key)
+        config = tmp_path / "other.json"
+        config.write_text(json.dumps(other.trust_config(served.url)))
+        roots.pin(home, config)
 
         assert "does not verify here" in self.fails(home).message
+
+    def test_where_nothing_says_where_to_sign_it_is_not_the_public_instance(
+        self, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Served
+    ) -> None:
+        """A root alone, in the surroundings or in the home: what is signed in public stays public."""
+        shown(monkeypatch)
+        root, before = AUTHORITY.write_root(tmp_path / "root.json"), len(served.paths)
+        monkeypatch.setenv(roots.NAMED_BY, str(root))
+        assert "and not where to sign" in self.fails(home).message
+        monkeypatch.delenv(roots.NAMED_BY)
+        with pytest.raises(ConfigurationError, match="and not where to sign"):
+            begin(NAME, home, root)
+        roots.pinned(home).write_bytes(root.read_bytes())
+        assert "and not where to sign" in self.fails(home).message
+        assert len(served.paths) == before

@@ -44,4 +44,5 @@ def begin(name: str, home: Path, trust_config: Path | None) -> None:
     checked(name)
     if trust_config is not None:
         roots.pin(home, trust_config)
+    roots.where_to_sign(home)
     roots.verifier(home)

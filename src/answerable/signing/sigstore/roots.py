@@ -32,9 +32,10 @@ def pinned(home: Path) -> Path:
 
 
 def pin(home: Path, file: Path) -> None:
-    """Keep a copy of that file as the home's. Raises `ConfigurationError`, `MissingExtraError`."""
+    """Keep a copy of that file, a `ClientTrustConfig`, as the home's. Raises `ConfigurationError`,
+    `MissingExtraError`."""
     data = _read(file)
-    of(data)
+    _says_where_to_sign(file, data)
     place = pinned(home)
     try:
         durable.replace(place, data)
@@ -45,11 +46,38 @@ def pin(home: Path, file: Path) -> None:
 def verifier(home: Path) -> Verifier:
     """The library's verifier with the root that counts there. Raises `ConfigurationError` where that
     cannot be read, `MissingExtraError`."""
+    found = _given(home)
+    return of(_of_the_public_instance() if found is None else found[1])
+
+
+def where_to_sign(home: Path) -> str | None:
+    """The `ClientTrustConfig` that counts there; None for the public instance. Raises `ConfigurationError`
+    where what counts is not said to sign anywhere."""
+    found = _given(home)
+    if found is None:
+        return None
+    # If it says nothing of that, not the public instance instead: what is signed there is public.
+    _says_where_to_sign(*found)
+    return found[1].decode()
+
+
+def _says_where_to_sign(place: Path, data: bytes) -> None:
+    of(data)
+    if jsontext.loads(data, limit=_LONGEST)["mediaType"] != _CONFIG:
+        raise ConfigurationError(
+            f"{place} says whose certificates count, and not where to sign",
+            hint="a ClientTrustConfig says both: `keys use --trust-config`",
+        )
+
+
+def _given(home: Path) -> tuple[Path, bytes] | None:
+    """The file that counts there, and what is in it; None where the public instance does."""
     if named := os.environ.get(NAMED_BY):
-        return of(_read(Path(named).expanduser()))
+        place = Path(named).expanduser()
+        return place, _read(place)
     place = pinned(home)
     try:
-        return of(_read(place) if place.exists() else _of_the_public_instance())
+        return (place, _read(place)) if place.exists() else None
     except OSError as error:
         raise ConfigurationError(f"cannot read {place}: {error.strerror}") from None
 

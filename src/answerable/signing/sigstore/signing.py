@@ -9,6 +9,7 @@ their browser. It is shown to the certificate authority alone, kept nowhere, and
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -30,6 +31,7 @@ _T = TypeVar("_T")
 TOKEN: Final = "SIGSTORE_ID_TOKEN"  # noqa: S105  # the variable's name
 # The library itself waits for ever.
 _SECONDS: Final = 60.0
+_E_MAIL: Final = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 
 
 def bundle(name: str, data: bytes, home: Path) -> bytes:
@@ -39,21 +41,21 @@ def bundle(name: str, data: bytes, home: Path) -> bytes:
             from sigstore.sign import SigningContext
     except ImportError:
         raise MissingExtraError("sigstore", "a Sigstore identity") from None
-    place = roots.pinned(home)
+    config = roots.where_to_sign(home)
 
     def made() -> str:
-        with SigningContext.from_trust_config(_config(place)).signer(token) as signer:
+        with SigningContext.from_trust_config(_read(config)).signer(token) as signer:
             return signer.sign_artifact(data).to_json()
 
     begun = datetime.now(UTC)
-    token = _token(name, place)
+    token = _token(name, config)
     told = jsontext.dumps(jsontext.loads(_within(_SECONDS, made).encode()))
     try:
         at = signed_at(name, told, data, roots.verifier(home))
     except MalformedError as error:
         raise ConfigurationError(
             f"what Sigstore signed does not verify here: {error.message}",
-            hint=f"{roots.NAMED_BY}, or the trust that is pinned in {home}, is another Sigstore's",
+            hint="the certificate names another, or the trusted root here is of another Sigstore or year",
         ) from None
     if abs(at - begun) > LEEWAY:
         # What begins then would lend nothing, and nobody would know before it is verified.
@@ -64,15 +66,14 @@ def bundle(name: str, data: bytes, home: Path) -> bytes:
     return told
 
 
-def _config(place: Path) -> ClientTrustConfig:
+def _read(config: str | None) -> ClientTrustConfig:
     with late.importing:
         from sigstore.models import ClientTrustConfig
-    if place.exists():
-        return ClientTrustConfig.from_json(place.read_text(encoding="utf-8"))
-    return ClientTrustConfig.production()
+    # That of the public instance is asked of it, over the network.
+    return ClientTrustConfig.production() if config is None else ClientTrustConfig.from_json(config)
 
 
-def _token(name: str, place: Path) -> IdentityToken:
+def _token(name: str, config: str | None) -> IdentityToken:
     with late.importing:
         from sigstore import oidc
 
@@ -81,7 +82,7 @@ def _token(name: str, place: Path) -> IdentityToken:
         if told:
             token = oidc.IdentityToken(told)
         elif sys.stdin.isatty() and sys.stderr.isatty():
-            issuer = oidc.Issuer(_config(place).signing_config.get_oidc_url())
+            issuer = oidc.Issuer(_read(config).signing_config.get_oidc_url())
             token = issuer.identity_token()
         else:
             raise ConfigurationError(
@@ -96,12 +97,20 @@ def _token(name: str, place: Path) -> IdentityToken:
             f"no identity token for {name} could be had ({type(error).__name__})",
             hint="it may be malformed or over, or its issuer out of reach",
         ) from None
-    issuer_of_it, identity = names.parts(name)
-    if (token.federated_issuer, token.identity) != (issuer_of_it, identity):
-        # Found out now, before it stands in a public log.
+    # Found out now, before it stands in a public log.
+    if _is_anothers(token, *names.parts(name)):
         other = f"{names.PREFIX}{token.federated_issuer}#{token.identity}"
         raise ConfigurationError(f"the identity token is for {other:.300}, not for {name}")
     return token
+
+
+def _is_anothers(token: IdentityToken, issuer: str, identity: str) -> bool:
+    """True where that is certain: of a workflow, the certificate has an address that Fulcio puts together
+    from other claims than the token's subject."""
+    if token.federated_issuer != issuer:
+        return True
+    is_address = "://" in identity and not _E_MAIL.fullmatch(token.identity)
+    return token.identity != identity and not is_address
 
 
 def _within(seconds: float, made: Callable[[], _T]) -> _T:
