@@ -167,7 +167,9 @@ ATTACKS: dict[str, tuple[Callable[[], Bundle], str]] = {
         "inclusion proof",
     ),
     "another time": (
-        lambda: changed(lambda b: entry(b).update(integratedTime=str(int(NOW.timestamp()) + 60))),
+        lambda: changed(
+            lambda b: entry(b).update(integratedTime=str(int(entry(b)["integratedTime"]) + 60))
+        ),
         "inclusion promise",
     ),
     "no promise": (

@@ -22,7 +22,6 @@ from tests.parts.authority import Authority, running_authority
 from tests.signing.certified import (
     AUTHORITY,
     MESSAGE,
-    NOW,
     Bundle,
     entry,
     verified,
@@ -73,17 +72,18 @@ class TestTimeTokens:
 
     def test_of_two_words_the_logs_counts(self, authority: Authority) -> None:
         """As the public instance has it: a promise, and a token besides."""
-        bundle = AUTHORITY.bundle(MESSAGE, at=NOW)
+        now = datetime.now(UTC).replace(microsecond=0)
+        bundle = AUTHORITY.bundle(MESSAGE, at=now)
         signature = base64.b64decode(bundle["messageSignature"]["signature"])
 
-        assert verified(self.stamped(authority, bundle, signature)) == NOW
+        assert verified(self.stamped(authority, bundle, signature)) == now
 
     @pytest.mark.parametrize("promise", [None, {}, [], "", False])
     def test_a_promise_that_promises_nothing_vouches_for_no_time(
         self, authority: Authority, promise: object
     ) -> None:
         """Beside a token that verifies, the library passes over a promise that is null, and over its time."""
-        first = AUTHORITY.bundle(MESSAGE, at=NOW)
+        first = AUTHORITY.bundle(MESSAGE)
         signature = base64.b64decode(first["messageSignature"]["signature"])
         for made in ((first, signature), AUTHORITY.second(MESSAGE, AUTHORITY.certify())):
             bundle = self.stamped(authority, *made)
@@ -100,7 +100,7 @@ class TestTimeTokens:
         with pytest.raises(MalformedError, match="verified time"):
             verified(self.stamped(authority, bundle, b"another"))
         for minutes in (-20, 20):
-            by = AUTHORITY.certify(at=NOW + timedelta(minutes=minutes))
+            by = AUTHORITY.certify(at=datetime.now(UTC) + timedelta(minutes=minutes))
             with pytest.raises(MalformedError, match="chain"):
                 verified(self.stamped(authority, *AUTHORITY.second(MESSAGE, by)))
 
