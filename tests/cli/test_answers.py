@@ -209,6 +209,9 @@ class TestReview:
         binds = rest[rest.index("\napprovals\n") : rest.index("to sign it")]
         assert re.search(rf"^ +{digest} *$", binds, re.MULTILINE)  # to be copied: on one line
         assert f"answerable approve {SUBJECT} --meaning approval --digest \\\n  {digest}" in rest
+        named = run("review", SUBJECT, "--ledger", ledger).text
+        assert f"  {digest} --ledger {ledger}\n" in named
+        assert f"--because REASON --ledger {ledger}\n" in named
         past = run("review", SUBJECT, "--at", "2199-12-31").text  # only what is now can be signed
         shown = run("show", approved.json["id"], "--presented").text
         assert "to sign it" not in past + shown

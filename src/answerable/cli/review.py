@@ -36,12 +36,23 @@ def command(
     if as_json:
         options.say_json(shapes.review(found, policy))
     else:
-        from answerable.cli.answers import review_text
+        from answerable.cli.answers import review_text, signing
         from answerable.cli.words import policy_text
 
         out = options.console()
         version = None if policy is None else policy.version
-        out.print(review_text(found, present=at is None, policy=policy_text(version)))
+        out.print(review_text(found, policy=policy_text(version)))
+        if at is None:  # no state but the present one can be approved
+            out.print(f"\n{signing(found, _named(ledger))}", soft_wrap=True, markup=False)
         if html is not None:
             out.print(f"written to {html}", soft_wrap=True)
     return 0 if found.verdict != "invalid" else 1
+
+
+def _named(ledger: str | None) -> str | None:
+    """The ledger's file, if it was named on the command line: then it has to be again. An address
+    of a server may hold a password, and is not repeated."""
+    given = click.get_current_context().get_parameter_source("ledger")
+    if ledger is None or given is not click.core.ParameterSource.COMMANDLINE:
+        return None
+    return None if "://" in ledger.removeprefix("sqlite:///") else ledger

@@ -9,7 +9,7 @@ from answerable.cli.answers.impact import impact_text
 from answerable.cli.answers.incident import investigation_text
 from answerable.cli.answers.informed import informed_text
 from answerable.cli.answers.presented import presented_text
-from answerable.cli.answers.review import review_text
+from answerable.cli.answers.review import review_text, signing
 from answerable.cli.answers.why import why_text
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "outcomes_text",
     "presented_text",
     "review_text",
+    "signing",
     "why_text",
 ]

@@ -19,7 +19,7 @@ def presented_text(found: Presented) -> RenderableType:
         parts: list[RenderableType] = [head, grid(opinion(found.approval, pen), indent=4), ""]
         if found.trace is not None:
             note = "this was presented; whether it was read, nobody can tell"
-            parts += [pen.text(note, "bold"), "", review_text(review(found.trace), present=False)]
+            parts += [pen.text(note, "bold"), "", review_text(review(found.trace))]
         elif found.record is not None:
             note = f"one record alone was presented: {found.record}"
             parts.append(pen.text(wording.line(note), "bold"))

@@ -17,12 +17,9 @@ from answerable.lineage import Review
 from answerable.model import Decision
 
 
-def review_text(
-    found: Review, *, present: bool = True, policy: str | None = None
-) -> RenderableType:
-    """The whole: what was decided, what nobody decided, what it rests on, who has spoken; and how
-    to sign it, if it is the `present` state: no other can be approved. `policy` says whose
-    signatures count."""
+def review_text(found: Review, *, policy: str | None = None) -> RenderableType:
+    """The whole: what was decided, what nobody decided, what it rests on, who has spoken. `policy`
+    says whose signatures count."""
 
     def draw(pen: Pen, _width: int) -> RenderableType:
         parts: list[RenderableType] = [
@@ -51,8 +48,6 @@ def review_text(
             parts += ["", pen.text("vendors, whose inside nobody here can see", "bold")]
             parts.append(grid([("", pen.text(wording.line(ref))) for ref in found.walls], indent=2))
         parts += [*beside(found, pen), *gaps_below(found.gaps), *voices(found, pen)]
-        if present:
-            parts += ["", pen.text("to sign it, or to say no", "bold"), *_commands(found, pen)]
         return Group(*parts)
 
     return Drawn(draw, hues(found.decisions))
@@ -84,14 +79,18 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _commands(found: Review, pen: Pen) -> list[RenderableType]:
-    subject = shlex.quote(found.subject)
+def signing(found: Review, ledger: str | None) -> str:
+    """How to sign it, or to say no, in lines that can be copied; `ledger` is what they have to
+    name, if anything."""
+    subject = wording.line(shlex.quote(found.subject))
+    where = f" --ledger {shlex.quote(ledger)}" if ledger else ""
     lines = (
+        "to sign it, or to say no",
         f"  answerable approve {subject} --meaning approval --digest \\",
-        f"  {found.digest}",
-        f"  answerable dissent {subject} --because …".replace("…", "…" if pen.unicode else "..."),
+        f"  {found.digest}{where}",
+        f"  answerable dissent {subject} --because REASON{where}",
     )
-    return [pen.text(each) for each in lines]
+    return "\n".join(lines)
 
 
 def _assumed(found: Review, pen: Pen) -> list[Row]:
