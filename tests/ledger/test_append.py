@@ -7,7 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import islice
 from multiprocessing import get_context
@@ -457,3 +457,39 @@ def _copy_after(place: Place, ledger: Ledger, entries: int) -> Mapping[str, list
     for n in range(entries):
         ledger.append(b"%d" % n)
     return place.copy()
+
+
+class Interrupted(BaseException):
+    """As a signal would."""
+
+
+@pytest.mark.parametrize("once_more", [False, True])
+def test_whoever_is_interrupted_as_an_append_begins_locks_nobody_out(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, once_more: bool
+) -> None:
+    """Also where that is interrupted by which it is undone."""
+    uri = f"sqlite:///{tmp_path / 'ledger.db'}"
+    ledger, other = (Ledger.open_or_create(uri, home) for _ in range(2))
+    ledger.append(b"a")
+    begin = ledger._database.begin_appending
+
+    def interrupted(leaves: Sequence[bytes]) -> None:
+        begin(leaves)
+        raise Interrupted
+
+    def twice() -> None:
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger._database, "begin_appending", interrupted)
+        if once_more:
+            patched.setattr(ledger._database, "rollback", twice)
+        with pytest.raises(Interrupted):
+            ledger.append(b"b")
+    if not once_more:
+        assert other.append(b"c").index == 1
+    assert ledger.append(b"d").index == 2 - once_more
+    assert other.append(b"e").index == 3 - once_more
+    assert list(fsck(ledger)) == []
+    ledger.close()
+    other.close()

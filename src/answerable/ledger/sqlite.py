@@ -49,6 +49,7 @@ class SQLite:
         self._path = path
         self._write = write
         self._is_durable = False
+        self._is_writing = False
         self._name = str(path)
         self._file = _file(self._name)
 
@@ -105,16 +106,21 @@ class SQLite:
         if note is not None:
             run.execute("UPDATE checkpoint SET note = ?", (note,))
         run.execute("COMMIT")
+        self._is_writing = False
 
     def rollback(self) -> None:
         # After some errors (disk full) SQLite has rolled back already, and says so.
         with contextlib.suppress(*DATABASE_ERRORS):
             self.connection.execute("ROLLBACK")
+        self._is_writing = False
 
     def _begin_writing(self) -> None:
         if self._write and not self._is_durable:  # so no database but a ledger is touched
             make_durable(self.connection)
             self._is_durable = True
+        if self._is_writing:  # whoever was at it was interrupted twice, also as they undid it
+            self.rollback()
+        self._is_writing = True
         self.connection.execute("BEGIN IMMEDIATE")
 
     def defined(self) -> dict[str, str]:

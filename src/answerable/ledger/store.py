@@ -148,8 +148,9 @@ class Ledger:
             self._log_signer()  # first: who has no key does not keep others waiting
             leaves = [merkle.leaf_hash(envelope) for envelope in envelopes]
             try:
-                note, places = self._database.begin_appending(leaves)
                 try:
+                    # Within: an interruption that comes as it ends would leave all others locked out.
+                    note, places = self._database.begin_appending(leaves)
                     if note is None:
                         raise self._without_checkpoint()
                     tip = self._append(envelopes, leaves, note, places)

@@ -21,6 +21,8 @@ from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
 from answerable.recording.kept import Kept, Sealed
 from answerable.recording.quality import Lint
+from answerable.recording.queueing import Line
+from answerable.recording.receipt import Place
 from answerable.recording.weight import is_surely_signed
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Custodian:
         self.lint = Lint(strict=settings.strict)
         self.lock = threading.RLock()
         self.onward = onward.of(settings)
-        self._delivery, self._group = self._ways()
+        self._delivery, self._group, self._line = self._ways()
         self._session: Session | None = None
         self._observed: Observed | None = None
         self._principal: Actor | None = None
@@ -114,26 +116,40 @@ class Custodian:
             if self.onward is not None:
                 self.onward.gathered(record)
             return kept
-        return self._kept(record, gathers=gathers)
+        if group is None:
+            # Nobody else signs with the key of a block.
+            return self._line.keep(record, alone=_key_of_block.get() is not None)
+        return self._kept(record, group, gathers=gathers)
 
-    def _kept(self, record: _R, *, gathers: bool) -> Kept[_R]:
+    def _kept(self, record: _R, group: Group, *, gathers: bool) -> Kept[_R]:
         with self.lock:
-            if (group := self._group) is not None:
-                group.sign()
+            group.sign()
             kept = Kept(record, self._sign_gathered, clock.now())
-            envelopes = self._sign(kept)
-            if self.onward is not None:
-                self.onward.notice(record)
+            envelopes = self._noticed(kept)
             # As in signing: cut short here, the chain may not go on.
             session, self._session = self._session, None
-            if group is None:
-                *_, place = self._delivery.deliver(*envelopes)
-                kept.place.checkpoint, kept.place.index = place.checkpoint, place.index
-            else:
-                group.deliver(envelopes, kept.place, at_once=not gathers)
+            group.deliver(envelopes, kept.place, at_once=not gathers)
             self._session = session
             self._observed = _observed(self._delivery.head) or self._observed
             return kept
+
+    def _noticed(self, kept: Kept[Any]) -> list[bytes]:
+        """As `_sign`; views are told that it comes."""
+        envelopes = self._sign(kept)
+        if self.onward is not None:
+            self.onward.notice(kept.given)
+        return envelopes
+
+    def _delivered(self, envelopes: Sequence[bytes]) -> list[Place]:
+        # As in signing: cut short here, the chain may not go on.
+        session, self._session = self._session, None
+        places = self._delivery.deliver(*envelopes)
+        self._session = session
+        self._observed = _observed(self._delivery.head) or self._observed
+        return places
+
+    def _abandoned(self) -> None:
+        self._session = None
 
     def _sign(self, kept: Kept[Any]) -> list[bytes]:
         """The record's envelope; before it a delegation, where it is a new session's first."""
@@ -214,7 +230,7 @@ class Custodian:
         self._inherited.append(self._delivery)
         self._outcomes = None  # the parent seals them
         self.lock = threading.RLock()
-        self._delivery, self._group = self._ways()
+        self._delivery, self._group, self._line = self._ways()
         self._is_prepared = self._is_finalized = self._closes_at_exit = False
         self._session = None
         self._observed = None
@@ -238,13 +254,13 @@ class Custodian:
             self.let_go()
         onward.close([self.onward], is_end=True)
 
-    def _ways(self) -> tuple[Delivery, Group | None]:
+    def _ways(self) -> tuple[Delivery, Group | None, Line]:
         delivery = Delivery(self.settings, self._announced, self.onward)
+        line = Line(self.lock, self._noticed, self._delivered, self._abandoned, self._sign_gathered)
         if self.settings.durability != "group":
-            return delivery, None
-        return delivery, Group(
-            delivery, self.lock, self._sign, raises=self.settings.on_failure == "raise"
-        )
+            return delivery, None, line
+        raises = self.settings.on_failure == "raise"
+        return delivery, Group(delivery, self.lock, self._sign, raises=raises), line
 
     def _announced(self, envelopes: Sequence[bytes], head: Checkpoint) -> bytes | None:
         """A delegation that is about the records in the envelopes: its session delivers them, now.
