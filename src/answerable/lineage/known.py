@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from answerable.lineage.circles import circles
 from answerable.lineage.expiry import passed, to_come
 from answerable.lineage.lookup import Lookup
 from answerable.lineage.trace import Standing
@@ -28,6 +29,11 @@ def took_effect(record: Record) -> bool:
     return getattr(record, "abandoned", None) is None
 
 
+def _is_undone_by(record: Record, replaced: Record | None) -> bool:
+    """Of two that withdraw each other the later one counts, so that this comes to an end."""
+    return isinstance(replaced, _WITHDRAWABLE) and order(record) < order(replaced)
+
+
 # What says of other records that they are no longer in force, and may be said to be wrong.
 _WITHDRAWABLE = (Revocation, Supersession)
 
@@ -41,6 +47,7 @@ class Known:
         self._lookup = lookup.as_of(at)
         self._answers: dict[tuple[str, ...], tuple[Record, ...]] = {}
         self._heirs: dict[str, tuple[Record, ...]] = {}
+        self._circular: dict[str, bool] = {}
 
     def get(self, id: str | None) -> Record | None:
         """The record of that id."""
@@ -76,19 +83,34 @@ class Known:
     def superseding(self, id: str) -> tuple[Record, ...]:
         """What stands in this record's place, oldest first: records that supersede it, that a
         supersession puts there, or revocations."""
-        if id not in self._heirs:
-            heirs = {heir.id: heir for r in self.replacing(id) if (heir := self._heir(r, id))}
-            self._heirs[id] = tuple(sorted(heirs.values(), key=order))
+        # What withdraws it may itself be withdrawn, and so on, further than calls may be nested.
+        waiting = [id]
+        while waiting:
+            one = waiting[-1]
+            if one in self._heirs:
+                waiting.pop()
+            elif later := [r for r in self._withdrawing(one) if r not in self._heirs]:
+                waiting += later
+            else:
+                heirs = {heir.id: heir for r in self.replacing(one) if (heir := self._heir(r, one))}
+                self._heirs[one] = tuple(sorted(heirs.values(), key=order))
         return self._heirs[id]
+
+    def _withdrawing(self, id: str) -> list[str]:
+        """The ids of what withdraws the record, and would have to be in force for that."""
+        replaced = self.get(id)
+        return [
+            r.id
+            for r in self.replacing(id)
+            if isinstance(r, _WITHDRAWABLE) and not _is_undone_by(r, replaced)
+        ]
 
     def _heir(self, record: Record, id: str) -> Record | None:
         """Which record is in the place of `id` because of this one; None if none is."""
         if not isinstance(record, _WITHDRAWABLE):
             return record if self.has_begun(record) else None
-        # One that was itself withdrawn, or replaced, has no effect. Of two that withdraw each
-        # other the later one counts, so that this comes to an end.
-        replaced = self.get(id)
-        if isinstance(replaced, _WITHDRAWABLE) and order(record) < order(replaced):
+        # One that was itself withdrawn, or replaced, has no effect.
+        if _is_undone_by(record, self.get(id)):
             return None
         if self.superseding(record.id):
             return None
@@ -125,13 +147,16 @@ class Known:
         direct = self.superseding(record.id)
         if not direct:
             return None
-        above = self._above(record)
-        newest = max(above.values(), key=order) if record.id in above else direct[-1]
+        if not self.circular(record):
+            return direct[-1]
+        newest = max(self._above(record).values(), key=order)
         return None if newest.id == record.id else newest
 
     def circular(self, record: Record) -> bool:
         """True if the record supersedes, over any number of others, itself."""
-        return record.id in self._above(record)
+        if record.id not in self._circular:
+            circles(record.id, lambda one: [r.id for r in self.superseding(one)], self._circular)
+        return self._circular[record.id]
 
     def in_force(self, record: Record) -> bool:
         """True if the record took effect, nothing replaced it, and it is not of a later time. One

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 
 from answerable.lineage.joins import produced
@@ -112,6 +112,7 @@ class _Phases:
         self._parents = parents
         self._makers = makers
         self._kinds: dict[str, Counter[Phase]] = {}
+        self._found: dict[str, Phase] = {}
         for record in records.values():
             if isinstance(record, Decision) and record.step and record.kind in OF_KIND:
                 self._kinds.setdefault(record.step, Counter())[OF_KIND[record.kind]] += 1
@@ -126,18 +127,28 @@ class _Phases:
         """The innermost step that says where it belongs, else the outermost record itself."""
         here = record
         seen: set[str] = set()
+        steps: list[str] = []
+        phase: Phase | None = None
         while not isinstance(here, Approval):
             step = here if isinstance(here, Step) else self._records.get(here.step or "")
             if isinstance(step, Step):
                 here = step
-                if phase := _said(step) or self._usual(step) or _of_products(step):
-                    return phase
+                # Of steps in steps each would else be walked through once more from every one inside.
+                phase = self._found.get(step.id)
+                if phase := phase or _said(step) or self._usual(step) or _of_products(step):
+                    break
+                steps.append(step.id)
             outer = self._records.get(self._parents[here.id] or "")
-            if outer is None or here.id in seen:
+            if here.id in seen:
                 return _of_itself(here)
+            if outer is None:
+                phase = _of_itself(here)
+                break
             seen.add(here.id)
             here = outer
-        return "approval"
+        found: Phase = phase or "approval"
+        self._found.update(dict.fromkeys(steps, found))
+        return found
 
     def _usual(self, step: Step) -> Phase | None:
         counted = self._kinds.get(step.id)
@@ -146,10 +157,13 @@ class _Phases:
         return max(PHASES, key=counted.__getitem__)
 
     def _dissent(self, dissent: Dissent) -> Phase:
-        waiting: list[Record] = [dissent]
+        waiting: deque[Record] = deque([dissent])
         seen = {dissent.id}
         while waiting:
-            for ref in waiting.pop(0).about:
+            now = waiting.popleft()
+            if now.id in self._found and not waiting:
+                break
+            for ref in now.about:
                 made = sorted(self._makers.get(ref, ()))
                 for id in [ref.removeprefix(RECORD)] if ref.startswith(RECORD) else made:
                     subject = self._records.get(id)
@@ -157,10 +171,15 @@ class _Phases:
                         seen.add(id)
                         waiting.append(subject)
                     elif subject and not isinstance(subject, Dissent):
-                        return self._placed(subject)
-                if phase := OF_ARTIFACT.get(Artifact(ref=ref).kind):
-                    return phase
-        return "approval"
+                        return self._remembered(dissent, self._placed(subject))
+                if phase := OF_ARTIFACT.get(ref.partition(":")[0]):
+                    return self._remembered(dissent, phase)
+        return self._remembered(dissent, self._found.get(now.id, "approval"))
+
+    def _remembered(self, dissent: Dissent, phase: Phase) -> Phase:
+        # Whoever speaks against it alone, and so on, need not go all the way again.
+        self._found[dissent.id] = phase
+        return phase
 
 
 def _said(step: Step) -> Phase | None:
