@@ -47,7 +47,7 @@ class TestWhatHolds:
         assert verified(AUTHORITY.bundle(MESSAGE, at=NOW)) == NOW
 
     def test_so_does_one_signed_at_either_end_of_the_certificates_life(self) -> None:
-        for late in (0, 600):
+        for late in (0, 599):
             by = AUTHORITY.certify(at=NOW - timedelta(seconds=late))
             assert verified(AUTHORITY.bundle(MESSAGE, by, at=NOW)) == NOW
 
@@ -124,6 +124,12 @@ ATTACKS: dict[str, tuple[Callable[[], Bundle], str]] = {
             MESSAGE, AUTHORITY.certify(at=NOW - timedelta(seconds=601)), at=NOW
         ),
         "chain",
+    ),
+    "signed when the certificate was just over": (
+        lambda: AUTHORITY.bundle(
+            MESSAGE, AUTHORITY.certify(at=NOW - timedelta(seconds=600)), at=NOW
+        ),
+        "",
     ),
     "signed before the certificate began": (
         lambda: AUTHORITY.bundle(MESSAGE, AUTHORITY.certify(at=NOW + timedelta(seconds=1)), at=NOW),
@@ -217,10 +223,14 @@ class TestWhatDoesNot:
         assert told in refused.value.message
 
     def test_what_the_library_does_not_ask_is_said_here(self) -> None:
-        with pytest.raises(MalformedError) as refused:
-            verified(AUTHORITY.bundle(MESSAGE, also=("bo@bank.example",)))
-
-        assert refused.value.message == "the certificate names more than one"
+        over = AUTHORITY.certify(at=NOW - timedelta(seconds=600))
+        for bundle, told in (
+            (AUTHORITY.bundle(MESSAGE, also=("bo@bank.example",)), "names more than one"),
+            (AUTHORITY.bundle(MESSAGE, over, at=NOW), "was over when it was signed"),
+        ):
+            with pytest.raises(MalformedError) as refused:
+                verified(bundle)
+            assert refused.value.message == f"the certificate {told}"
 
     def test_a_root_without_that_authority_certifies_nothing(
         self, trusted: Path, monkeypatch: pytest.MonkeyPatch
