@@ -187,6 +187,11 @@ class TestTheLedger:
             (("--vkey", "x"), "--vkey has no bearing on the ledger itself", "--tiles, --bundle, "),
             (("--bundle", "b", "--since", "r"), "--since has no bearing on --bundle", "a ledger, "),
             (("--bundle", "b", "--everything"), "--everything has no bearing on --b", "a ledger"),
+            (
+                ("--tiles", "t", "--distrust-index"),
+                "--distrust-index has no bearing on",
+                "a ledger",
+            ),
         ],
     )
     def test_what_has_no_bearing_on_it_is_told(

@@ -22,6 +22,7 @@ _WITH = {
     "--policy": (None, "--tiles", "--bundle", "--outcome"),
     "--since": (None, "--tiles"),
     "--everything": (None,),
+    "--distrust-index": (None,),
     "--vkey": ("--tiles", "--bundle", "--outcome"),
 }
 
@@ -129,7 +130,13 @@ def command(
     named = [name for name, each in copies.items() if each is not None]
     if len(named) > 1:
         raise UsageError("one copy at a time")
-    given = {"--policy": policy, "--since": since, "--everything": everything, "--vkey": vkey}
+    given = {
+        "--policy": policy,
+        "--since": since,
+        "--everything": everything,
+        "--distrust-index": distrust_index,
+        "--vkey": vkey,
+    }
     _check_together(
         named[0] if named else None, [n for n, each in given.items() if each not in (None, False)]
     )

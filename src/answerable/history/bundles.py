@@ -125,9 +125,8 @@ def _entries(bundle: Bundle, governor: Governor, records: list[Record]) -> Itera
     introduced: dict[str, list[tuple[int | None, bytes]]] = {}
     authenticator = Authenticator(lambda key: introduced.get(key, []))
     last = -1
-    signed_for = _signed_for(
-        bundle
-    )  # once: to verify that costs what an entry's own signature does
+    # Once: to verify that costs what an entry's own signature does.
+    signed_for = _signed_for(bundle)
     for index, envelope, path in bundle.entries:
         if index <= last:
             yield Fault("order", f"entry {index} stands after entry {last}", index)
