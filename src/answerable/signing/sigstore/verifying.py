@@ -26,10 +26,15 @@ def signed_at(name: str, data: bytes, message: bytes, verifier: Verifier) -> dat
     issuer, identity = names.parts(name)
     bundle = bundles.load(data)
     with late.importing:
+        from sigstore.errors import CertValidationError
         from sigstore.models import Bundle
     try:
         read = Bundle.from_json(data)
         verifier.verify_artifact(message, read, _of(issuer, identity))
+    except CertValidationError as error:
+        # What an auditor meets who has the root of another Sigstore.
+        told = f"by this trusted root its certificate does not hold: {error!s:.300}"
+        raise MalformedError(told) from None
     # Whatever a stranger's bytes make the library raise, they do not verify.
     except Exception as error:  # noqa: BLE001
         raise MalformedError(f"{error!s:.300}" or type(error).__name__) from None
