@@ -389,12 +389,15 @@ def test_the_demo_tells_programs_to_call_where_they_are(monkeypatch: pytest.Monk
         gaps=1,
         experiment="answerable",
         ledger="sqlite:///d/decisions.db",
+        home="d/home",
+        trace=SimpleNamespace(digest="sha256:ab"),
         mlflow="sqlite:///d/mlflow.db",
     )
     for called, stands in ((".venv/bin/answerable", ".venv/bin/"), ("answerable", "")):
         monkeypatch.setattr(sys, "argv", [called])
         told = closing(outcome, jaeger=None)
         assert f"  {stands}answerable verify --ledger d/decisions.db\n" in told
+        assert f"  ANSWERABLE_HOME=d/home {stands}answerable approve x --meaning" in told
         assert f"  {stands}pip install mlflow\n" in told
         assert told.endswith(f"  {stands}mlflow ui --backend-store-uri sqlite:///d/mlflow.db")
 

@@ -53,6 +53,8 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
     """What was made, and what to ask of it next; every line can be copied and run."""
     command = _command()
     ledger = f"--ledger {_quoted(_short(outcome.ledger.removeprefix('sqlite:///')))}"
+    home = f"ANSWERABLE_HOME={_quoted(_short(outcome.home))}"
+    digest = f"--digest {outcome.trace.digest}"
     page, upload = _short(outcome.html), _short(outcome.otlp_json)
     lines = [
         "",
@@ -66,6 +68,8 @@ def closing(outcome: Outcome, *, jaeger: str | None) -> str:
         "Read as pages: the trace, and what there is to review before one signs",
         f"  {page}",
         f"  {_short(outcome.review)}",
+        "Sign what the review shows; the key of the demo's log is in a home of its own",
+        f"  {home} {command} approve {outcome.subject} --meaning approval {digest} {ledger}",
         "See in Jaeger",
     ]
     if jaeger:
