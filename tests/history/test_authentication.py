@@ -290,6 +290,15 @@ def _name(key: str) -> str:
         return "SHA256:none"
 
 
+def test_a_key_lends_nothing_to_itself(forger: Forger) -> None:
+    """One key under two names would be one signature for two: who has the session would be the person."""
+    forger.identity = forger.session
+    with pytest.raises(MalformedError):
+        fault(forger.sign(forger.delegation()))
+    alone = forger.sign(forger.delegation(), forger.session)
+    assert fault(alone) == "the delegation is not signed by exactly its two keys"
+
+
 def test_a_delegation_that_does_not_hold_is_not_tried_for_every_record(
     forger: Forger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

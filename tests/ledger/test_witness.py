@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from answerable.errors import LedgerError
-from answerable.ledger import Cosigner, Witness
+from answerable.ledger import Checkpoint, Cosigner, Witness
 from answerable.ledger.witness import MAX_PROOF, MAX_REQUEST, Answer, request
 from tests.ledger.logs import ORIGIN, Log
 
@@ -62,6 +62,16 @@ def test_the_first_checkpoint_and_each_that_continues_it_are_cosigned(witness: W
 
 def test_an_empty_log_can_be_witnessed_before_its_first_entry(witness: Witness) -> None:
     assert [told(witness, 0, 0).status, told(witness, 0, 5).status] == [200, 200]
+
+
+def test_an_empty_log_has_one_root_and_no_other(witness: Witness) -> None:
+    """Any root follows from nothing: who holds the log's key could else begin with two."""
+    lie = Checkpoint(ORIGIN, 0, bytes(32)).sign(Ed25519PrivateKey.from_private_bytes(b"\x01" * 32))
+
+    answer = witness.add_checkpoint(request(0, [], lie))
+
+    assert (answer.status, answer.body) == (409, b"0\n")
+    assert told(witness, 0, 5).status == 200
 
 
 @pytest.mark.parametrize("old", [0, 4, 6, 11])

@@ -284,6 +284,21 @@ class TestABundle:
         assert bundle.disclosures == ()
         assert verify_bundle(bundle).faults == ()
 
+    def test_what_was_erased_and_is_told_all_the_same_is_a_fault(self, place: Place) -> None:
+        """By whoever was given it before, in a bundle that says itself that it was erased."""
+        made = decided()
+        with ans.open(str(place.path)) as history:
+            before = json.loads(history.bundle("model:m@1", disclose=["rationale"]))
+        ans.erase(place.get(made.id), "rationale", because="they asked for it")
+        ans.flush()
+        with ans.open(str(place.path)) as history:
+            after = json.loads(history.bundle("model:m@1"))
+        assert verify_bundle(Bundle.from_bytes(json.dumps(after).encode())).holds
+
+        told = json.dumps(after | {"disclosures": before["disclosures"]}).encode()
+        (fault,) = verify_bundle(Bundle.from_bytes(told)).faults
+        assert (fault.code, fault.id) == ("not-erased", made.id)
+
     def test_a_disclosure_of_something_else_is_a_fault(self, place: Place) -> None:
         decided()
         with ans.open(str(place.path)) as history:
@@ -315,6 +330,15 @@ class TestWhatASignerCannotDo:
         )
         bare, (told,) = withhold(whole, ["rationale"])
         return bare, told
+
+    def test_of_a_field_that_is_withheld_twice_neither_is_put_back(self) -> None:
+        """Whoever signed it could else have told each reader another one."""
+        (once, one), (other, two) = self.made(), self.made()
+        twice = attrs.evolve(once, withheld=(*once.withheld, *other.withheld))
+
+        for told in (one, two):
+            with pytest.raises(MalformedError):
+                reveal(twice, {"rationale": told})
 
     def test_a_field_that_is_said_and_withheld_is_not_put_back(self) -> None:
         bare, told = self.made()

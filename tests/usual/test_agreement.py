@@ -49,6 +49,21 @@ def changed(data: bytes, draw: st.DataObject) -> bytes:
     return data[:start] + put + data[end:]
 
 
+@pytest.mark.parametrize(
+    "said", ["at .000000Z", 'at .000000Z"', "2026-01-01T00:00:00.000000Z", "Z", ".000000Z"]
+)
+@pytest.mark.parametrize("at", ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000Z"])
+def test_text_that_ends_as_a_time_does_is_no_time(said: str, at: str) -> None:
+    """A time at a full second is spelled in two ways: what else ends so must come back as it was."""
+    moment = statement.parse_time(at)
+    made = attrs.evolve(DECISION, rationale=said, question=said, decided_at=moment)
+    payload = statement.to_bytes(made)
+    agrees(payload)
+    agrees(payload.replace(b".000000Z", b"Z"))
+    exact = statement.exactly_from_bytes(payload)
+    assert isinstance(exact, Decision) and exact.rationale == said
+
+
 @given(records())
 def test_a_record_as_it_is_written_is_read_alike(record: Any) -> None:
     agrees(statement.to_bytes(record))

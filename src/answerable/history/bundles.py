@@ -19,9 +19,9 @@ from answerable.errors import MalformedError
 from answerable.history.authentication import Authenticator
 from answerable.history.governing import Governor
 from answerable.history.verifying import Verdict
-from answerable.history.withheld import revealed
+from answerable.history.withheld import revealed, still_told
 from answerable.ledger import Checkpoint, Fault, Ledger, LogVerifier, check_path
-from answerable.model import Delegation, Record
+from answerable.model import Delegation, Erasure, Record
 from answerable.privacy import digest
 from answerable.signing import Policy, Signed, signed_of
 
@@ -97,8 +97,11 @@ def verify_bundle(bundle: Bundle, policy: Policy | None = None) -> Verdict:
     faults.extend(_entries(bundle, governor, records))
     faults.extend(governor.looking_back(lambda a, b: _between(records, a, b), [*faults]))
     signed = {part.digest for record in records for part in getattr(record, "withheld", ())}
-    if any(digest(told) not in signed for told in bundle.disclosures):
+    told = {digest(each): each for each in bundle.disclosures}
+    if not told.keys() <= signed:
         faults.append(Fault("disclosure", "it discloses what none of its records has signed"))
+    erasures = [record for record in records if isinstance(record, Erasure)]
+    faults.extend(fault for record in records for fault in still_told(record, told, erasures))
     faults.extend(governor.at_the_end(bundle.verifier.vkey()))
     first = records[0].recorded_at if records else None
     return Verdict(
