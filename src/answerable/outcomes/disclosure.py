@@ -34,6 +34,7 @@ _TOKEN: Final = re.compile(
 )
 _ID: Final = re.compile(r"(.{1,128})\.(0|[1-9][0-9]{0,8})")
 _MANY = 4096
+_SAID: Final = "…"  # some text: under a number, no name is a secret's
 _names: dict[str, str] = {}
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _quoted = json.encoder.encode_basestring
@@ -116,7 +117,7 @@ def _members(elements: Mapping[str, Any]) -> str:
     except (KeyError, TypeError):
         # A system names the same elements again and again. No secret's name is ever known.
         made = _encode(plain(elements))
-        if len(_names) < _MANY and not any(is_secret(name, "…") for name in elements):
+        if len(_names) < _MANY and not any(is_secret(name, _SAID) for name in elements):
             _names.update((name, _encode(name) + ":") for name in elements)
         return made
     return "{" + ",".join(found) + "}"
