@@ -166,6 +166,20 @@ def test_no_table_breaks_a_word_to_fit(
             assert found.page.evaluate(broken, alone) == [], name
 
 
+@pytest.mark.parametrize("name", ["trace", "loans"])
+def test_no_text_of_the_picture_reaches_beyond_its_box(
+    browser: Browser, folder: Path, name: str
+) -> None:
+    beyond = """() => [...document.querySelectorAll("svg.picture a")].flatMap((each) => {
+        const box = each.querySelector(".box").getBBox();
+        return [...each.querySelectorAll("text")]
+            .filter((text) => text.getBBox().x + text.getBBox().width > box.x + box.width)
+            .map((text) => text.textContent);
+    })"""
+    with opened(browser, folder / f"{name}.html", viewport=WIDE) as found:
+        assert found.page.evaluate(beyond) == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_tab_alone_reaches_every_record_and_shows_where_it_is(
     browser: Browser, folder: Path, name: str

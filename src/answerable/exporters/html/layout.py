@@ -113,7 +113,7 @@ def team_of(shown: Placed | Fold) -> str:
 
 def fit(text: str, width: float, size: float) -> str:
     """`text` cut to about that many pixels; the letters of CJK scripts are twice as wide."""
-    room = width / (size * 0.57)
+    room = width / (size * 0.62)  # a letter of a wide font, in bold
     for n, letter in enumerate(text):
         room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         if room < 0:
