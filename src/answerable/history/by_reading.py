@@ -19,6 +19,7 @@ from answerable.ledger import FIRST, Checkpoint, Entry, Fault, Ledger, TreeCheck
 from answerable.model import Delegation, PolicyVersion
 
 _BEGIN = b'{"payload":"'
+_ESCAPE, _POLICY, _DELEGATION = b"\\", b'"policy"', b'"delegation"'
 _ID = re.compile(rb'"id"[ \t\r\n]*:[ \t\r\n]*"([^"]*)"')
 _TOGETHER = 1024
 
@@ -42,10 +43,9 @@ class ByReading:
         self._wanted.update(self._ids(size))
         for start in (FIRST, *range(_TOGETHER, size, _TOGETHER)):
             end = min(max(start, 0) + _TOGETHER, size)
-            entries = self._still.range(start, end)
-            for entry in entries:
+            for entry in self._still.range(start, end):
                 self._take(entry)
-            yield from _grown(tree, max(start, 0), entries)
+                yield from tree.take(entry.index, entry.leaf, leaf_hash(entry.envelope))
             progress(end, size)
         if not _gives(tree, self._since):
             yield Fault(
@@ -74,40 +74,30 @@ class ByReading:
         if payload is not None and not self._may_matter(payload):
             return
         try:
-            record, _ = read(entry.envelope, index=entry.index)
+            record, _ = read(entry.envelope)
         except MalformedError:
             return  # which was told when that part was looked at
         self._first.setdefault(record.id, entry.index)
         if isinstance(record, PolicyVersion):
             self._policies.append(entry.index)
-        if isinstance(record, Delegation) and record.emission is not None:
-            self._introducing.setdefault(record.emission.key_id, []).append(entry.index)
+        if isinstance(record, Delegation) and (emission := record.emission):
+            self._introducing.setdefault(emission.key_id, []).append(entry.index)
 
     def _may_matter(self, payload: bytes) -> bool:
-        if b"\\" in payload or b'"policy"' in payload or b'"delegation"' in payload:
+        if _ESCAPE in payload or _POLICY in payload or _DELEGATION in payload:
             return True
-        return bool(self._wanted) and not self._wanted.isdisjoint(_ID.findall(payload))
+        return not self._wanted.isdisjoint(_ID.findall(payload))
 
 
 def _payload(envelope: bytes) -> bytes | None:
     """What is signed, if the envelope begins as our own writer begins it; else None."""
-    end = envelope.find(b'"', len(_BEGIN))
-    if not envelope.startswith(_BEGIN) or end < 0:
+    if not envelope.startswith(_BEGIN):
         return None
+    encoded, _, _ = envelope[len(_BEGIN) :].partition(b'"')
     try:
-        return binascii.a2b_base64(envelope[len(_BEGIN) : end], strict_mode=True)
+        return binascii.a2b_base64(encoded, strict_mode=True)
     except binascii.Error:
         return None
-
-
-def _grown(tree: TreeCheck, start: int, entries: Sequence[Entry]) -> Iterator[Fault]:
-    leaves = [leaf_hash(each.envelope) for each in entries]
-    places = [each.index for each in entries] == [*range(start, start + len(entries))]
-    stored = leaves == [each.leaf for each in entries]
-    if places and stored and tree.take_all(start, leaves):
-        return
-    for entry, leaf in zip(entries, leaves, strict=True):
-        yield from tree.take(entry.index, entry.leaf, leaf)
 
 
 def _gives(tree: TreeCheck, since: Checkpoint) -> bool:

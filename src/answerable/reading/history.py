@@ -283,7 +283,7 @@ class History:
         be there as it was, by the tree, and not looked at again, so that the cost is that of what
         came after. With `everything` that is looked at too. Where policies stand there, and ids, is
         told by the index; with `distrust_index` by the entries themselves, which are then read and
-        held against the receipt, at about a seventh of the cost of verifying them. Raises
+        held against the receipt, at about a fifth of the cost of verifying them. Raises
         `MalformedError` if it is none of this log.
 
         Of a ledger that holds, the index is compared with it too, if all is looked at: it is what
