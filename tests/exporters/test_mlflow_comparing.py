@@ -10,7 +10,7 @@ import pytest
 
 from answerable.errors import MalformedError
 from answerable.exporters.mlflow import tags
-from answerable.exporters.mlflow.comparing import Found, columns_hold, differences, read
+from answerable.exporters.mlflow.comparing import Found, columns_hold, differences, find, read
 from answerable.exporters.mlflow.shaping import DISCLOSURES, ENVELOPE, INDEX, TRACE_TAG, Shown, show
 from answerable.privacy import withhold
 from tests.exporters.mlflow_records import Emitter, envelope
@@ -198,6 +198,58 @@ class TestWhatIsRead:
         assert read(found(shown)) == shown
         whole = found(shown).attributes
         assert read(found(shown, attributes=whole | {DISCLOSURES: "x"})).disclosures == ()
+
+
+class TestWhatIsFound:
+    """In MLflow's own objects, which need no server."""
+
+    def trace(self, *spans: tuple[int, int | None, str, int]) -> Any:
+        """Of spans with these ids, parents, names and starts."""
+        from mlflow.entities import Span, Trace, TraceData, TraceInfo, TraceLocation, TraceState
+        from opentelemetry.sdk.trace import ReadableSpan
+        from opentelemetry.trace import SpanContext
+
+        made = [
+            Span(
+                ReadableSpan(
+                    name=name,
+                    context=SpanContext(1, id, is_remote=False),
+                    parent=None if parent is None else SpanContext(1, parent, is_remote=False),
+                    start_time=start,
+                    attributes={"k": json.dumps(name), "mlflow.traceRequestId": '"tr-1"'},
+                )
+            )
+            for id, parent, name, start in spans
+        ]
+        info = TraceInfo(
+            trace_id="tr-2",
+            trace_location=TraceLocation.from_experiment_id("1"),
+            request_time=5,
+            state=TraceState.OK,
+            request_preview="asked",
+            response_preview="said",
+            tags={"mlflow.traceName": "tagged", "a": "b"},
+        )
+        return Trace(info=info, data=TraceData(spans=made))
+
+    def test_is_the_root_wherever_it_stands(self) -> None:
+        found = find(self.trace((2, 1, "child", 9_000_000), (1, None, "root", 7_999_999)))
+
+        assert found == Found(
+            trace_id="tr-2",
+            spans=2,
+            names=("tagged", "root"),
+            moments=(5, 7),
+            columns=("asked", "said"),
+            tags={"mlflow.traceName": "tagged", "a": "b"},
+            attributes={"k": "root", "mlflow.traceRequestId": "tr-1"},
+        )
+
+    def test_is_what_the_trace_itself_says_without_one(self) -> None:
+        found = find(self.trace())
+
+        assert (found.spans, found.names, found.moments) == (0, ("tagged", None), (5, -1))
+        assert found.attributes == {}
 
 
 @pytest.mark.parametrize(
