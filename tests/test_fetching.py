@@ -83,3 +83,45 @@ def test_no_message_repeats_them(server: Served) -> None:
     for raised in (absent, refused, wrong):
         assert HIDDEN not in str(raised.value)
         assert HIDDEN not in str(raised.value.hint)
+
+
+@pytest.mark.parametrize("way", ["fetched", "posted", "refused"])
+def test_an_answer_that_trickles_has_an_end(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """An octet now and then, from a host that means no good: nobody would ever wait too long for the next."""
+    monkeypatch.setattr(fetching, "_LONGEST", 0.2)
+    gone = threading.Event()
+
+    class Trickling(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.trickle(200)
+
+        def do_POST(self) -> None:
+            self.trickle(200 if way == "posted" else 500)
+
+        def trickle(self, status: int) -> None:
+            self.send_response(status)
+            self.end_headers()
+            try:
+                while not gone.wait(0.01):
+                    self.wfile.write(b".")
+            except OSError:
+                pass
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Trickling)
+    thread = threading.Thread(target=served.serve_forever, daemon=True)
+    thread.start()
+    place = f"http://127.0.0.1:{served.server_port}"
+    try:
+        with pytest.raises(LedgerError, match="no end of it within"):
+            if way == "fetched":
+                fetching.fetcher(place)("checkpoint")
+            else:
+                fetching.post(place, b"", most=1_000_000)
+    finally:
+        gone.set()
+        served.shutdown()
+        served.server_close()
+        thread.join()

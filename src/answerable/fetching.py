@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from answerable import urls
 from answerable.errors import LedgerError, NotFoundError
 
 _SECONDS = 30.0
+# For the whole of an answer: who sends an octet now and then never lets the other time run out.
+_LONGEST = 300.0
 # A bundle of 256 entries of the largest size; nothing else is larger.
 _MOST = 256 * (2 + 65_535)
 
@@ -41,7 +46,7 @@ def _over_http(place: str, path: str) -> bytes:
     try:
         asked = request(urls.below(place, f"/{path}"))
         with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310  # http(s) only
-            data: bytes = answer.read(_MOST + 1)
+            data = _body(answer, _MOST + 1)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 404:
@@ -62,13 +67,24 @@ def post(url: str, sent: bytes, *, most: int, type: str | None = None) -> tuple[
         asked.data = sent
         if type is not None:
             asked.add_header("Content-Type", type)
-        with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310  # http(s) only
-            return answer.status, answer.read(most)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read(most)
+        try:
+            with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310  # http(s) only
+                return answer.status, _body(answer, most)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, _body(error, most)
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise LedgerError(f"cannot ask {urls.shown(url)}: {reason(error)}") from None
+
+
+def _body(answer: Any, most: int) -> bytes:
+    """As many octets as `most` of it; raises OSError where they take too long."""
+    end, found = time.monotonic() + _LONGEST, bytearray()
+    while len(found) < most and (part := answer.read1(most - len(found))):
+        found += part
+        if time.monotonic() > end:
+            raise TimeoutError(errno.ETIMEDOUT, f"no end of it within {_LONGEST:.0f} s")
+    return bytes(found)
 
 
 def request(url: str) -> urllib.request.Request:
