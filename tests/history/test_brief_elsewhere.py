@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import attrs
 import pytest
 
 from answerable.history import Verdict, looking, verify_since, verify_tiles
+from answerable.history.brief import Brief
 from answerable.history.briefing import Briefing
 from answerable.history.bundles import Bundle, make, verify_bundle
+from answerable.history.checking import Checked
 from answerable.history.earlier import ByIndex
 from answerable.history.index import Index
 from answerable.history.judging import Judge
-from answerable.ledger import Checkpoint, Ledger, LogVerifier, TileLog, merkle
+from answerable.history.looking import Comparison
+from answerable.ledger import Checkpoint, Fault, Ledger, LogVerifier, TileLog, merkle
 from answerable.ledger.checkpoint import LogSigner
 from answerable.ledger.tiles import tiles
 from answerable.signing import Keyring, Policy, envelope_digest
 from tests.history.forging import Forger
-from tests.history.test_briefing import FORGERIES, SHARE, forge, honest, policy
+from tests.history.test_briefing import FORGERIES, PRIVATE, SHARE, forge, honest, policy
 from tests.ledger.tampering import change
 from tests.ledger.test_tile_log import contents
 
@@ -49,14 +52,16 @@ def as_it_was(forger: Forger, tmp_path: Path) -> Forger:
     return attrs.evolve(forger, path=path)
 
 
-def since(forger: Forger, before: Forger, size: int, judge: Policy | None = None) -> Verdict:
+def since(
+    forger: Forger, before: Forger, size: int, judge: Policy | None = None, *beside: Comparison
+) -> Verdict:
     """What is found after that many entries of what it was before."""
     was, ledger = (Ledger.open(each.uri, each.home) for each in (before, forger))
     index = Index._passing()
     try:
         index._grow(ledger)
         trusted = Checkpoint(was.origin, size, was.root_at(size))
-        return verify_since(ledger, trusted, ByIndex(index), judge)
+        return verify_since(ledger, trusted, ByIndex(index), judge, beside=beside)
     finally:
         index.close()
         for each in (was, ledger):
@@ -119,6 +124,40 @@ def test_of_a_history_that_holds_no_entry_is_looked_at_by_itself(
 
     assert since(forger, as_it_was, 5).holds
     assert published(forger).holds
+
+
+@attrs.define
+class Watching:
+    """Something beside a ledger, which notes what it is shown."""
+
+    curious: bool = False
+    briefs: list[int] = attrs.field(factory=list)
+    seen: list[int] = attrs.field(factory=list)
+
+    def saw(self, checked: Checked) -> None:
+        self.seen.append(checked.index)
+
+    def asks(self, brief: Brief) -> bool:
+        self.briefs.append(brief.start)
+        return self.curious
+
+    def faults(self) -> Iterable[Fault]:
+        return ()
+
+
+@pytest.mark.parametrize("curious", [False, True])
+def test_what_lies_beside_is_shown_what_is_noted_or_all_that_it_asks_for(
+    forger: Forger, as_it_was: Forger, curious: bool
+) -> None:
+    honest(forger, 1)
+    forger.append(forger.sign(forger.decision(withheld=PRIVATE)))
+    honest(forger, 2 * SHARE)
+    beside = Watching(curious)
+
+    assert since(forger, as_it_was, 9, None, beside).holds
+
+    assert beside.briefs == [9, 9 + SHARE, 9 + 2 * SHARE]
+    assert beside.seen == ([*range(9, 11 + 2 * SHARE)] if curious else [10])
 
 
 def test_an_id_that_stood_before_is_no_news_in_brief(

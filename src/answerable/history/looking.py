@@ -67,14 +67,14 @@ class Looking:
         """What stands against them, in their order."""
         coming = iter(entries)
         while group := [*itertools.islice(coming, TOGETHER)]:
-            told = [[*self._take(entry)] for entry in group]
+            taken = [(entry, [*self._take(entry)]) for entry in group]
             brief = self._brief(group)
             if brief is not None and not asks(self._beside, brief) and self._judge.takes(brief):
-                yield from itertools.chain.from_iterable(told)
+                yield from (fault for _, of_tree in taken for fault in of_tree)
                 for noted in brief.noted:
                     see(self._beside, noted)
                 continue
-            for entry, of_tree in zip(group, told, strict=True):
+            for entry, of_tree in taken:
                 yield from of_tree
                 checked = check(entry, self._authenticator)
                 self._met.take(checked)
