@@ -49,6 +49,9 @@ class Certain(SigstoreIdentity):
         # Whatever the time is when a test is run: a suite may take longer than a certificate lives.
         return jsontext.dumps(self.authority.bundle(data, **({"at": NOW} | self.told)))
 
+    def check(self, record: Delegation, envelope: Envelope) -> None:
+        """Who attacks does not look first."""
+
 
 @pytest.fixture(autouse=True)
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -154,6 +157,23 @@ class TestItLends:
                 _, forged = introduced(by)
                 with pytest.raises(MalformedError):
                     reissuing._anew(forged, [forged], home)
+
+
+def test_no_session_is_begun_that_would_not_verify() -> None:
+    """What is recorded under it would be lost, and nobody would know before it is verified."""
+
+    class Careful(Certain):
+        def check(self, record: Delegation, envelope: Envelope) -> None:
+            SigstoreIdentity.check(self, record, envelope)
+
+    assert fault(introduced(Careful(NAME))[1]) is None
+    for by, at, told in (
+        (Careful(NAME), NOW - timedelta(minutes=20), "was signed at"),
+        (Careful(NAME, told={"sct": False}), NOW, "signed certificate timestamp"),
+    ):
+        with pytest.raises(ConfigurationError, match="introduces nobody") as refused:
+            introduced(by, at)
+        assert told in refused.value.message
 
 
 class TestItLendsNothing:

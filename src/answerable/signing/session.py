@@ -15,6 +15,7 @@ from answerable.model.actors import Actor
 from answerable.signing.dsse import Envelope, envelope_digest
 from answerable.signing.identities import id_of, spelled
 from answerable.signing.keys import IdentityKey, key_id, raw
+from answerable.signing.sigstore import SigstoreIdentity
 from answerable.signing.swift import Signs, SwiftKey
 
 _R = TypeVar("_R", bound=Record)
@@ -74,9 +75,10 @@ class Session:
         emitted = attrs.evolve(record, emission=self._emission(observed))
         signers: list[tuple[str, Signs]]
         signers = [(id_of(own), self._identity), (self.key_id, self._key)]
-        return emitted, self._advance(
-            Envelope.sign(statement.to_bytes(emitted), signers).to_bytes()
-        )
+        envelope = Envelope.sign(statement.to_bytes(emitted), signers)
+        if isinstance(self._identity, SigstoreIdentity):
+            self._identity.check(emitted, envelope)
+        return emitted, self._advance(envelope.to_bytes())
 
     def sign(
         self, record: _R, observed: Observed | None, recorded_at: datetime | None = None

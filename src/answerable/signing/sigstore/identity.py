@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import attrs
 
 from answerable import late
-from answerable.errors import ConfigurationError
+from answerable.errors import ConfigurationError, MalformedError
 from answerable.signing.sigstore.names import checked
+
+if TYPE_CHECKING:
+    from answerable.model import Delegation
+    from answerable.signing.dsse import Envelope
 
 
 @attrs.frozen
@@ -33,6 +37,16 @@ class SigstoreIdentity:
             from answerable.signing.sigstore.signing import bundle
 
         return bundle(self.name, data, self.home)
+
+    def check(self, record: Delegation, envelope: Envelope) -> None:
+        """Raises `ConfigurationError` if what it has signed introduces nobody: of a time that is over, say."""
+        with late.importing:
+            from answerable.signing.sigstore.lending import check
+
+        try:
+            check(record, envelope, self.home)
+        except MalformedError as error:
+            raise ConfigurationError(f"{self.name} introduces nobody: {error.message}") from None
 
 
 def begin(name: str, home: Path, trust_config: Path | None) -> None:
