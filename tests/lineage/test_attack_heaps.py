@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from answerable.lineage import review
 from answerable.lineage.circles import circles
 from answerable.model import Record, Revocation
-from tests.lineage.story import day, decision, dissent, placed, step, trace
+from tests.lineage.story import approval, day, decision, dissent, placed, step, trace
 
 SUBJECT = "deployment:prod/m"
 WHOLE = (
@@ -39,6 +40,15 @@ def withdrawn_in_turn(count: int) -> list[Record]:
 
 def withdrawn_again_and_again(count: int) -> list[Record]:
     return [withdrawal(n, "go") for n in range(count)]
+
+
+def approvals_withdrawn_in_turn(count: int) -> list[Record]:
+    yes = approval("yes", 6, about=(SUBJECT,))
+    # The last one first, as they are dated, so that each is known only when the next is.
+    voices = [withdrawal(n, f"r{n - 1}" if n else "yes") for n in range(count)]
+    times = [each.decided_at for each in reversed(voices)]
+    pairs = zip(voices, times, strict=True)
+    return [yes, *(attrs.evolve(each, decided_at=at) for each, at in pairs)]
 
 
 def replaced_in_turn(count: int) -> list[Record]:
@@ -83,6 +93,7 @@ def cost(history: list[Record]) -> float:
     [
         withdrawn_in_turn,
         withdrawn_again_and_again,
+        approvals_withdrawn_in_turn,
         replaced_in_turn,
         each_replaces_five,
         steps_in_steps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from answerable.model import (
     Revocation,
     Supersession,
 )
+from answerable.model.artifacts import RECORD
 
 
 def revision(
@@ -59,17 +61,24 @@ def _voices(records: Iterable[Record]) -> set[str]:
     """The ids of approvals and dissents, and of what withdraws, replaces or notes nothing else; of
     erasures too: what was private was not presented."""
     voices: set[str] = set()
-    others = []
+    # By each that they are about: those that follow where all of that does.
+    following: defaultdict[str, list[str]] = defaultdict(list)
+    left: dict[str, int] = {}
     for record in records:
         if isinstance(record, Approval | Dissent | Erasure):
             voices.add(record.id)
         elif isinstance(record, Revocation | Supersession | Acknowledgement) and record.about:
-            others.append(record)
-    grown = True
-    while grown:
-        more = [r for r in others if all(ref.removeprefix("record:") in voices for ref in r.about)]
-        grown = any(r.id not in voices for r in more)
-        voices.update(r.id for r in more)
+            about = {ref.removeprefix(RECORD) for ref in record.about}
+            left[record.id] = len(about)
+            for id in about:
+                following[id].append(record.id)
+    waiting = [*voices]
+    while waiting:
+        for id in following[waiting.pop()]:
+            left[id] -= 1
+            if not left[id] and id not in voices:
+                voices.add(id)
+                waiting.append(id)
     return voices
 
 
