@@ -141,6 +141,32 @@ class TestEachPlace:
             assert len(told(shown, attributes=whole | {name: value | {"more": 1}})) == 1
         assert len(told(shown, attributes=whole | {"mlflow.spanInputs": "[" * 99_999})) == 1
 
+    def test_all_of_them_at_once_are_all_told(self, shown: Shown) -> None:
+        moment = shown.moment // 10**6
+        whole = found(shown).attributes
+        everything = told(
+            shown,
+            trace_id="tr-1",
+            spans=2,
+            names=("x", shown.name),
+            moments=(moment, 1),
+            columns=("x", "y"),
+            tags=shown.tags | {tags.NAMESPACE + "added": "x"},
+            attributes=whole | {tags.NAMESPACE + "one": "x", tags.NAMESPACE + "two": "y"},
+        )
+
+        assert [" ".join(one.split()[:2]) for one in everything] == [
+            *("it stands", "the trace", "the name", "the time", "the column", "the column"),
+            *("the tag", "the attribute", "the attribute"),
+        ]
+
+    def test_what_says_nothing_is_missed_too(self, shown: Shown) -> None:
+        nothing = attrs.evolve(shown, attributes=shown.attributes | {tags.NAMESPACE + "n": "null"})
+
+        assert differences(found(shown), nothing) == [
+            f"the attribute {tags.NAMESPACE}n is gone; signed: 'null'"
+        ]
+
     def test_what_is_long_is_cut_where_it_is_told(self, shown: Shown) -> None:
         ellipsis = "\N{HORIZONTAL ELLIPSIS}"
         for length, seen in ((80, "x" * 80), (81, "x" * 79 + ellipsis)):
