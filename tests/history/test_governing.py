@@ -3,6 +3,7 @@ policies that were changed by whoever may not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from answerable.history import (
     verify_since,
     verify_tiles,
 )
+from answerable.history.spreading import Spread
 from answerable.ledger import Checkpoint, Fault, Ledger, TileLog, publish
-from answerable.signing import Policy, parse
+from answerable.signing import Policy, Signed, parse
 from tests.history.adopting import STRANGER, adopt, id_of, text
 from tests.history.forging import Forger, name_of
 
@@ -222,6 +224,35 @@ class TestVersionsInTheLedger:
         later = f'[[revoked]]\nkey = "{thief}"\nafter_index = 7'
         adopt(owner, text(owner, 4, more=later), owner.identity, version=4)
         assert faults(forger) == [("revoked-key", 7)]
+
+    def test_what_many_revoked_keys_may_have_signed_is_looked_at_once(
+        self, forger: Forger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A first version vouches for itself, and has room for many."""
+        thief = name_of(forger.session)
+        for _ in range(6):
+            forger.append(forger.sign(forger.decision()))
+        keys = [*(f"SHA256:{n:043d}" for n in range(9)), thief, thief]
+        after = [0, 3, 0, 4, 1, 1, 5, 99, 0, 3, 4]
+        revoked = "".join(
+            f'[[revoked]]\nkey = "{key}"\nafter_index = {index}\n'
+            for key, index in zip(keys, after, strict=True)
+        )
+        owner = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+        owner._ids = 100
+        owner.append(owner.sign(owner.delegation()))
+        adopt(owner, text(owner, more=revoked), owner.identity)
+        asked: list[int] = []
+        between = Spread.between
+
+        def counted(spread: Spread, start: int, end: int) -> Iterator[tuple[str, Signed]]:
+            asked.extend(range(start, end))
+            return between(spread, start, end)
+
+        monkeypatch.setattr(Spread, "between", counted)
+
+        assert faults(forger) == [("revoked-key", place) for place in (4, 5, 6)]
+        assert asked == [1, 2, 3, 4, 5, 6, 7]
 
     def test_a_root_key_that_is_revoked_counts_for_no_version_after_that(
         self, forger: Forger

@@ -3,6 +3,7 @@ the ledger itself put in force, each from the entry that adopted it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from answerable.errors import ConfigurationError
@@ -57,11 +58,20 @@ class Governor:
         if self._given is not None:
             return  # it judged them all
         known = {fault.index for fault in told if fault.code == "revoked-key"}
+        reaching: defaultdict[str, list[tuple[range, Revoked]]] = defaultdict(list)
         for revoked, end in self._revoked_at.items():
-            for id, signed in between(revoked.after_index + 1, end):
-                if revoked.key in (signed.identity, signed.session) and signed.index not in known:
-                    known.add(signed.index)
-                    yield Fault("revoked-key", revoked.told(), signed.index, id)
+            reaching[revoked.key].append((range(revoked.after_index + 1, end), revoked))
+        # Once for all of them: whoever may append may put a first version in force, with a heap of them.
+        for places in _once(each for of_key in reaching.values() for each, _ in of_key):
+            for id, signed in between(places.start, places.stop):
+                against = [
+                    revoked
+                    for key in (signed.identity, signed.session)
+                    for each, revoked in reaching.get(key, ())
+                    if signed.index in each
+                ]
+                if against and signed.index not in known:
+                    yield Fault("revoked-key", against[0].told(), signed.index, id)
 
     def at_the_end(self, vkey: str) -> Iterator[Fault]:
         """What stands against the ledger as a whole; `vkey` names its log's key."""
@@ -98,3 +108,12 @@ class Governor:
         # Since when each has been said, without a break: what came after that was judged by it.
         self._revoked_at = {each: self._revoked_at.get(each, index) for each in new.revoked}
         return None
+
+
+def _once(places: Iterable[range]) -> Iterator[range]:
+    """The same places in their order, each once."""
+    done = 0
+    for each in sorted(places, key=lambda one: one.start):
+        if each.stop > max(each.start, done):
+            yield range(max(each.start, done), each.stop)
+            done = each.stop
