@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,13 @@ class TestAnHour:
 
         assert code == "back-dated"
         assert statement.timestamp(seen.stamp.time) in told
+
+    def test_after_the_last_of_all_dates_there_is_no_hour_more(self, seen: Seen) -> None:
+        last = datetime.max.replace(tzinfo=UTC)
+        seen.stamps._stamps = [attrs.evolve(seen.stamp, time=last)]
+
+        assert seen.told(1, last) == []
+        assert seen.told(1, NOW) == []
 
 
 class TestWhoSaidThatItWasLate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import attrs
@@ -102,6 +102,16 @@ def test_a_record_that_was_dated_ahead_is_told(log: Log) -> None:
     told = "it was cosigned by 2026-01-31T12:00:00.000000Z, before it was recorded"
     (found,) = log.faults(parse(log.text(1, ONE)))
     assert (found.code, found.message, found.index) == ("future-dated", told, 2)
+
+
+def test_the_last_second_that_a_date_can_name_is_a_time_like_others(log: Log) -> None:
+    """One witness could else end every verification."""
+    log.decide(NOW)
+    log.cosign(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), ONE)
+    assert log.codes(parse(log.text(1, ONE))) == []
+    log.decide(NOW)
+
+    assert log.codes(parse(log.text(1, ONE))) == [("back-dated", 2)]
 
 
 def test_nobodys_clock_counts_whom_the_policy_does_not_name(log: Log) -> None:

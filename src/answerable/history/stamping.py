@@ -50,8 +50,8 @@ class Stamps:
         """True if one of them might have been dated back, or ahead."""
         covering = [s.time for s in self._stamps if brief.start < s.checkpoint.size]
         without = [s.time for s in self._stamps if brief.end > s.checkpoint.size]
-        ahead = bool(covering) and brief.latest > min(covering) + LENIENCE
-        return ahead or (bool(without) and brief.earliest < max(without) - LENIENCE)
+        ahead = bool(covering) and brief.latest - min(covering) > LENIENCE
+        return ahead or (bool(without) and max(without) - brief.earliest > LENIENCE)
 
     def faults(self) -> Iterator[Fault]:
         """Everything that the stamps say against the log."""
@@ -73,11 +73,12 @@ class Stamps:
     def _contradicted(self, checked: Checked, recorded_at: datetime) -> Fault | None:
         index, id = checked.index, checked.id
         covering = [each.time for each in self._stamps if index < each.checkpoint.size]
-        if covering and recorded_at > min(covering) + LENIENCE:
+        # An hour after the last second that a date can name, there is no date.
+        if covering and recorded_at - min(covering) > LENIENCE:
             told = f"it was stamped at {statement.timestamp(min(covering))}, before it was recorded"
             return Fault("future-dated", told, index, id)
         without = [each.time for each in self._stamps if index >= each.checkpoint.size]
-        if without and recorded_at < max(without) - LENIENCE and id not in self._announced:
+        if without and max(without) - recorded_at > LENIENCE and id not in self._announced:
             told = f"it was not in the log that was stamped at {statement.timestamp(max(without))}"
             return Fault("back-dated", told, index, id)
         return None

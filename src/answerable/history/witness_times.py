@@ -44,8 +44,8 @@ class WitnessTimes:
     def asks(self, brief: Brief) -> bool:
         """True if one of them might have been dated back, or ahead."""
         by, not_yet = self._there_by(brief.start), self._not_yet_at(brief.end - 1)
-        ahead = by is not None and brief.latest > by + LENIENCE
-        return ahead or (not_yet is not None and brief.earliest < not_yet - LENIENCE)
+        ahead = by is not None and brief.latest - by > LENIENCE
+        return ahead or (not_yet is not None and not_yet - brief.earliest > LENIENCE)
 
     def faults(self) -> Iterator[Fault]:
         """Every record that they contradict."""
@@ -54,10 +54,11 @@ class WitnessTimes:
     def _contradicted(self, checked: Checked, recorded_at: datetime) -> Fault | None:
         index, id = checked.index, checked.id
         by, not_yet = self._there_by(index), self._not_yet_at(index)
-        if by is not None and recorded_at > by + LENIENCE:
+        # An hour after the last second that a date can name, there is no date.
+        if by is not None and recorded_at - by > LENIENCE:
             told = f"it was cosigned by {statement.timestamp(by)}, before it was recorded"
             return Fault("future-dated", told, index, id)
-        if not_yet is not None and recorded_at < not_yet - LENIENCE and id not in self._announced:
+        if not_yet is not None and not_yet - recorded_at > LENIENCE and id not in self._announced:
             told = f"it was not in the log that was cosigned at {statement.timestamp(not_yet)}"
             return Fault("back-dated", told, index, id)
         return None
