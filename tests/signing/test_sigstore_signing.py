@@ -35,6 +35,8 @@ WORKFLOW = "https://github.com/bank/scores/.github/workflows/train.yml@refs/head
 @pytest.fixture(autouse=True)
 def unconfigured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     process.replace(None)
+    # The command sets it, here in this process: as nothing, so that it is taken back when a test ends.
+    monkeypatch.setenv(roots.NAMED_BY, "")
     # What a CI system hands out, if these tests run in one.
     for name in ("GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "BUILDKITE", signing.TOKEN):
         monkeypatch.delenv(name, raising=False)
