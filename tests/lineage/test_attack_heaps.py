@@ -67,6 +67,21 @@ def each_replaces_five(count: int) -> list[Record]:
     ]
 
 
+def replaced_in_a_circle(count: int) -> list[Record]:
+    return [
+        decision(f"d{n}", 6 + n / 1e5, step="deploy", supersedes=(f"d{(n - 1) % count}",))
+        for n in range(count)
+    ]
+
+
+def circles_on_circles(count: int) -> list[Record]:
+    """Of two each, every one of which replaces the one before."""
+    return [
+        decision(f"d{n}", 6 + n / 1e5, step="deploy", supersedes=(f"d{n ^ 1}", f"d{max(n - 2, 0)}"))
+        for n in range(count)
+    ]
+
+
 def steps_in_steps(count: int) -> list[Record]:
     return [step(f"s{n}", 5, step=f"s{n - 1}" if n else "deploy") for n in range(count)]
 
@@ -96,6 +111,8 @@ def cost(history: list[Record]) -> float:
         approvals_withdrawn_in_turn,
         replaced_in_turn,
         each_replaces_five,
+        replaced_in_a_circle,
+        circles_on_circles,
         steps_in_steps,
         doubts_of_doubts,
     ],
@@ -128,6 +145,11 @@ def test_whoever_gets_back_to_themselves_is_in_a_circle(ways: list[tuple[int, in
         return found
 
     found: dict[str, bool] = {}
+    told: list[str] = []
     for start in above:
-        circles(start, above.__getitem__, found)
+        for together in circles(start, above.__getitem__, found):
+            # After all that lie above them.
+            assert all(reached(one) <= {*told, *together} for one in together)
+            told += together
+    assert sorted(told) == sorted(above)
     assert found == {id: id in reached(id) for id in above}

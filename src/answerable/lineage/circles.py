@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 
-def circles(start: str, above: Callable[[str], Sequence[str]], found: dict[str, bool]) -> None:
+def circles(
+    start: str, above: Callable[[str], Sequence[str]], found: dict[str, bool]
+) -> Iterator[Sequence[str]]:
     """Put into `found`, for `start` and all that lies above it, whether one gets back from there to itself; what is
-    there already is not asked again. (R. Tarjan, Depth-first search and linear graph algorithms, 1972.)"""
+    there already is not asked again. Gives those of a circle, or the one that stands in none, after all that lie above
+    them. (R. Tarjan, Depth-first search and linear graph algorithms, 1972.)"""
     number: dict[str, int] = {}
     lowest: dict[str, int] = {}
     held: list[str] = []
@@ -40,3 +43,4 @@ def circles(start: str, above: Callable[[str], Sequence[str]], found: dict[str, 
                 while together[-1] != id:
                     together.append(held.pop())
                 found.update((one, len(together) > 1) for one in together)
+                yield together

@@ -48,6 +48,8 @@ class Known:
         self._answers: dict[tuple[str, ...], tuple[Record, ...]] = {}
         self._heirs: dict[str, tuple[Record, ...]] = {}
         self._circular: dict[str, bool] = {}
+        # Of all that supersedes a record, directly or through others.
+        self._newest: dict[str, Record] = {}
 
     def get(self, id: str | None) -> Record | None:
         """The record of that id."""
@@ -149,14 +151,21 @@ class Known:
             return None
         if not self.circular(record):
             return direct[-1]
-        newest = max(self._above(record).values(), key=order)
+        newest = self._newest[record.id]
         return None if newest.id == record.id else newest
 
     def circular(self, record: Record) -> bool:
         """True if the record supersedes, over any number of others, itself."""
         if record.id not in self._circular:
-            circles(record.id, lambda one: [r.id for r in self.superseding(one)], self._circular)
+            for together in circles(record.id, self._above, self._circular):
+                direct = [r for one in together for r in self.superseding(one)]
+                above = [*direct, *(self._newest[r.id] for r in direct if r.id in self._newest)]
+                if above:
+                    self._newest.update(dict.fromkeys(together, max(above, key=order)))
         return self._circular[record.id]
+
+    def _above(self, id: str) -> list[str]:
+        return [r.id for r in self.superseding(id)]
 
     def in_force(self, record: Record) -> bool:
         """True if the record took effect, nothing replaced it, and it is not of a later time. One
@@ -173,17 +182,6 @@ class Known:
             return "to-come"
         ends = (getattr(record, name, None) for name in ("valid_to", "valid_until"))
         return "over" if any(passed(end, self.at) for end in ends) else "in-force"
-
-    def _above(self, record: Record) -> dict[str, Record]:
-        """Everything that supersedes it, directly or through others."""
-        above: dict[str, Record] = {}
-        waiting = [record]
-        while waiting:
-            for later in self.superseding(waiting.pop().id):
-                if later.id not in above:
-                    above[later.id] = later
-                    waiting.append(later)
-        return above
 
     def _ask(
         self, question: tuple[str, ...], answer: Callable[[], Iterable[Record]]
