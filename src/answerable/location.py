@@ -85,10 +85,10 @@ def stable(uri: str) -> str:
     return locate(uri).stable if uri.startswith(_POSTGRES) else uri
 
 
-def name_for(address: str) -> str:
-    """32 hex digits, by which files are called that belong to an address. A path may hold bytes that
-    are no UTF-8: Python has them as halves of surrogate pairs (PEP 383)."""
-    return hashlib.sha256(address.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+def name_for(told: str) -> str:
+    """32 hex digits, by which files are called that belong to an address, a log or a key. A path may hold
+    bytes that are no UTF-8: Python has them as halves of surrogate pairs (PEP 383)."""
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _postgres(uri: str) -> PostgresSchema:

@@ -8,7 +8,6 @@ What it was made from it has put into a tree, and compared with the root that th
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from answerable.errors import LedgerError
 from answerable.history.rows import row_of
 from answerable.ledger import Checkpoint, Ledger, leaf_hash, merkle
 from answerable.ledger.engine import DATABASE_ERRORS
+from answerable.location import name_for
 
 FORMAT = 5
 
@@ -325,4 +325,4 @@ def _marks(values: Collection[Any]) -> str:
 
 
 def _place(home: Path, origin: str) -> Path:
-    return home / "index" / f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.db"
+    return home / "index" / f"{name_for(origin)}.db"

@@ -7,7 +7,6 @@ writers need no lock.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from pathlib import Path
 
 import attrs
@@ -15,6 +14,7 @@ import attrs
 from answerable import durable
 from answerable.errors import LedgerError, MalformedError
 from answerable.ledger.checkpoint import parse
+from answerable.location import name_for
 
 
 @attrs.frozen
@@ -63,7 +63,7 @@ class KeptCheckpoints:
         return sorted((int(p.stem), p) for p in found if p.stem.isascii() and p.stem.isdigit())
 
     def _folder(self, origin: str) -> Path:
-        return self.home / "checkpoints" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+        return self.home / "checkpoints" / name_for(origin)
 
 
 def _size_in(note: bytes) -> int | None:

@@ -18,6 +18,7 @@ import attrs
 from answerable import durable, fetching, late, urls
 from answerable.errors import LedgerError, MalformedError, MissingExtraError
 from answerable.ledger.checkpoint import Checkpoint, LogVerifier
+from answerable.location import name_for
 
 if TYPE_CHECKING:
     from answerable.ledger.store import Ledger
@@ -136,7 +137,7 @@ def kept_stamps(home: Path, origin: str) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _folder(home: Path, origin: str) -> Path:
-    return home / "timestamps" / hashlib.sha256(origin.encode()).hexdigest()[:32]
+    return home / "timestamps" / name_for(origin)
 
 
 @attrs.frozen

@@ -3,7 +3,6 @@ directory."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from answerable.errors import LedgerError, LedgerRolledBackError, MalformedError
 from answerable.ledger.cosignature import WitnessVerifier
 from answerable.ledger.store import Ledger
 from answerable.ledger.witness import request
+from answerable.location import name_for
 
 # Sends a request to a witness: its answer's status and body.
 Ask = Callable[[bytes], tuple[int, bytes]]
@@ -41,7 +41,7 @@ def cosigned_notes(home: Path, origin: str) -> list[bytes]:
 def keep_cosigned(home: Path, origin: str, witness: WitnessVerifier, note: bytes) -> Path:
     """Keep the note, instead of the one before from that witness; where it is. Raises
     `LedgerError` if it cannot be kept."""
-    path = _folder(home, origin) / f"{_name(witness.vkey())}.note"
+    path = _folder(home, origin) / f"{name_for(witness.vkey())}.note"
     try:
         durable.replace(path, note)
     except OSError as error:
@@ -50,11 +50,7 @@ def keep_cosigned(home: Path, origin: str, witness: WitnessVerifier, note: bytes
 
 
 def _folder(home: Path, origin: str) -> Path:
-    return home / "witnessed" / _name(origin)
-
-
-def _name(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return home / "witnessed" / name_for(origin)
 
 
 def cosign(ledger: Ledger, ask: Ask, witness: WitnessVerifier) -> Cosigned:

@@ -8,7 +8,6 @@ another history is not believed. Losing a cursor loses nothing: all is sent agai
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import attrs
 
 from answerable import durable, jsontext, late
 from answerable.errors import MalformedError
+from answerable.location import name_for
 
 if TYPE_CHECKING:
     from answerable.ledger import Entry, Ledger
@@ -37,7 +37,7 @@ class Cursor:
     def of(cls, home: Path, origin: str, receiver: str) -> Cursor:
         """That of the log of that origin; `receiver` is the receiver's name, of which only a hash
         is kept."""
-        return cls(home / "outbox" / _digest(origin) / _digest(receiver))
+        return cls(home / "outbox" / name_for(origin) / name_for(receiver))
 
     def read(self, ledger: Ledger) -> int:
         """The place of the first entry that is to be sent; 0 where none was, or where the ledger
@@ -98,10 +98,6 @@ def _is_locked(handle: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 if hasattr(os, "register_at_fork"):
