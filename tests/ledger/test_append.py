@@ -21,6 +21,7 @@ from answerable.ledger import Ledger, fsck, merkle
 from answerable.ledger.checkpoint import LogSigner
 from answerable.signing import Keyring
 from tests.ledger.places import Place
+from tests.ledger.tampering import change
 
 # Appends without end and says of each entry, on a line of its own, that it was acknowledged.
 APPENDING = """\
@@ -401,6 +402,24 @@ class TestALedgerThatWasChangedBehindOurBack:
         # It was not half written, either.
         assert b"new" not in [entry.envelope for entry in again.entries()]
         again.close()
+
+
+def test_a_second_checkpoint_in_the_table_is_in_no_appends_way(tmp_path: Path, home: Path) -> None:
+    """It is a fault of the ledger's tables, and no reason to lose a record."""
+    path = tmp_path / "ledger.db"
+    ledger = Ledger.open_or_create(f"sqlite:///{path}", home)
+    ledger.append(b"a")
+    note = ledger.checkpoint()
+    change(
+        path,
+        "DROP TABLE checkpoint",
+        "CREATE TABLE checkpoint (id INTEGER PRIMARY KEY, note BLOB NOT NULL)",
+        f"INSERT INTO checkpoint VALUES (1, x'{note.hex()}'), (2, x'00')",
+    )
+
+    assert ledger.append(b"b").index == 1
+    assert [fault.code for fault in fsck(ledger)] == ["schema"]
+    ledger.close()
 
 
 def test_a_child_does_not_append_through_its_parents_connection(ledger: Ledger) -> None:

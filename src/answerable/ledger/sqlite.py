@@ -82,7 +82,7 @@ class SQLite:
         self._begin_writing()
         try:
             first = leaves[0] if leaves else None
-            ((note, place),) = self.rows(_STANDING, first) or [(None, None)]
+            note, place = next(iter(self.rows(_STANDING, first)), (None, None))
             found = {} if first is None or place is None else {first: place}
             for leaf in leaves[1:]:
                 for (place,) in self.connection.execute(_PLACE, (leaf,)):
