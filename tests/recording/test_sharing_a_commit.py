@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -271,6 +272,25 @@ def test_whoever_is_interrupted_in_the_line_leaves_it(kept: Kept) -> None:
     line._lock = real
 
     assert in_line() == 0
+    decide("the last")
+    assert chosen(kept) == ["the last"]
+
+
+def test_whoever_is_interrupted_as_they_come_leaves_the_line(kept: Kept) -> None:
+    line = process.custodian()._line
+
+    class Coming(deque[Any]):
+        def append(self, turn: Any) -> None:
+            super().append(turn)
+            raise Interrupted
+
+    real, line._coming = line._coming, Coming()
+    with pytest.raises(Interrupted):
+        decide("never")
+    assert in_line() == 0
+    line._coming = real
+
+    assert not line._here
     decide("the last")
     assert chosen(kept) == ["the last"]
 

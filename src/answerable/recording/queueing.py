@@ -78,10 +78,10 @@ class Line:
         """The record, kept. `alone` is one that nobody else can sign, as it is signed by a key of its own.
         Raises what signing or delivering it does."""
         turn = _Turn(record)
-        self._here.add(turn)
-        if not alone:
-            self._coming.append(turn)
         try:
+            self._here.add(turn)
+            if not alone:
+                self._coming.append(turn)
             with self._lock:
                 if not turn.is_done:
                     self._serve(turn, alone=alone)
