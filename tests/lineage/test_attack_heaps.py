@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from answerable.lineage import review
 from answerable.lineage.circles import circles
-from answerable.model import Record, Revocation
+from answerable.model import Assumption, Record, Revocation
 from tests.lineage.story import approval, day, decision, dissent, placed, step, trace
 
 SUBJECT = "deployment:prod/m"
@@ -92,6 +92,22 @@ def doubts_of_doubts(count: int) -> list[Record]:
     ]
 
 
+def decisions_that_assume(count: int) -> list[Record]:
+    return [
+        decision(f"d{n}", 6, step="deploy", assumptions=(Assumption(statement=f"a{n}"),))
+        for n in range(count)
+    ]
+
+
+def approvals(count: int) -> list[Record]:
+    return [approval(f"yes{n}", 6, about=(SUBJECT,)) for n in range(count)]
+
+
+def approvals_each_taken_back_and_that_taken_back(count: int) -> list[Record]:
+    back = [withdrawal(n, f"yes{n}") for n in range(count)]
+    return [*approvals(count), *back, *(withdrawal(count + n, f"r{n}") for n in range(count))]
+
+
 def cost(history: list[Record]) -> float:
     """Processor time, the best of three."""
 
@@ -115,6 +131,9 @@ def cost(history: list[Record]) -> float:
         circles_on_circles,
         steps_in_steps,
         doubts_of_doubts,
+        decisions_that_assume,
+        approvals,
+        approvals_each_taken_back_and_that_taken_back,
     ],
 )
 def test_four_times_as_many_cost_no_sixteen_times_as_much(

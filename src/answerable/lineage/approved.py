@@ -5,7 +5,7 @@ They are found when the digest that approvals bind is known, and are no part of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TypeGuard
 
@@ -15,7 +15,7 @@ from answerable.lineage.joins import produced
 from answerable.lineage.known import took_effect
 from answerable.lineage.trace import Gap, GapCode
 from answerable.lineage.wording import named
-from answerable.model import Approval, Artifact, Decision, Record
+from answerable.model import Actor, Approval, Artifact, Decision, Record
 from answerable.model.artifacts import RECORD
 
 # What approving itself opens and closes: whoever approves is not shown it, and the gate, which
@@ -47,8 +47,7 @@ def approved(closure: Closure, presented: str, gap: Made) -> Iterator[Gap]:
             yield gap("stale-approval", text, yes, ref=subject)
     for yes in given:
         yield from _signed_by_another(yes, gap)
-    for yes in own:
-        yield from _too_early(yes, own, closure, gap)
+    yield from _too_early(own, closure, gap)
 
 
 def _signed_by_another(yes: Approval, gap: Made) -> Iterator[Gap]:
@@ -58,28 +57,30 @@ def _signed_by_another(yes: Approval, gap: Made) -> Iterator[Gap]:
         yield gap("asserted-identity", f"{named(yes)} was signed by a key of {signer}", yes)
 
 
-def _too_early(
-    yes: Approval, given: Iterable[Approval], closure: Closure, gap: Made
-) -> Iterator[Gap]:
-    """What it approved rested on evidence that was yet to be made. It is no longer said once the
+def _too_early(given: Sequence[Approval], closure: Closure, gap: Made) -> Iterator[Gap]:
+    """What was approved rested on evidence that was yet to be made. It is no longer said once the
     same actor has approved when it was there."""
-    anew = [
-        other.decided_at
-        for other in given
-        if other.decided_by == yes.decided_by and other.decided_at > yes.decided_at
-    ]
+    last: dict[Actor | None, datetime] = {}
+    for yes in given:
+        last[yes.decided_by] = max(yes.decided_at, last.get(yes.decided_by, yes.decided_at))
+    # Once for all of them, and only what is younger than the decision that rests on it.
+    resting = [*_resting(closure)] if given else []
+    for yes in given:
+        for decision, ref, made in resting:
+            if decision.decided_at <= yes.decided_at < made and last[yes.decided_by] < made:
+                text = f"{named(yes)} was given before {ref}, on which {named(decision)} rests, existed"
+                yield gap("approval-before-evidence", text, yes, ref=ref)
+
+
+def _resting(closure: Closure) -> Iterator[tuple[Decision, str, datetime]]:
     first = _first_made(closure)
     for decision in closure.records.values():
         if not isinstance(decision, Decision) or not closure.known.in_force(decision):
             continue
-        if decision.decided_at > yes.decided_at:
-            continue
         for evidence in decision.evidence:
-            ref = evidence.artifact.ref
-            made = first.get(ref)
-            if made and made > yes.decided_at and not any(on >= made for on in anew):
-                text = f"{named(yes)} was given before {ref}, on which {named(decision)} rests, existed"
-                yield gap("approval-before-evidence", text, yes, ref=ref)
+            made = first.get(evidence.artifact.ref)
+            if made and made > decision.decided_at:
+                yield decision, evidence.artifact.ref, made
 
 
 def _first_made(closure: Closure) -> dict[str, datetime]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -45,18 +46,20 @@ def is_due(assumption: Assumption, events: Iterable[AssumptionEvent], at: dateti
     return last is None or passed(last.review_by, at)
 
 
-def said(decision: Decision, trace: AccountabilityTrace) -> dict[str, list[AssumptionEvent]]:
-    """What the trace says became of the decision's assumptions, by statement, oldest first."""
-    found: dict[str, list[AssumptionEvent]] = {}
-    for placed in trace.placed():
-        event = placed.record
-        if (
-            isinstance(event, AssumptionEvent)
-            and not placed.is_history
-            and RECORD + decision.id in event.about
-        ):
-            found.setdefault(event.assumption, []).append(event)
-    return found
+class Said:
+    """What a trace says became of assumptions: looked for once, and not once for each decision."""
+
+    def __init__(self, trace: AccountabilityTrace) -> None:
+        self._of: defaultdict[str, dict[str, list[AssumptionEvent]]] = defaultdict(dict)
+        for placed in trace.placed():
+            event = placed.record
+            if isinstance(event, AssumptionEvent) and not placed.is_history:
+                for ref in {*event.about}:
+                    self._of[ref].setdefault(event.assumption, []).append(event)
+
+    def of(self, decision: Decision) -> Mapping[str, list[AssumptionEvent]]:
+        """Of the decision's assumptions, by statement, oldest first."""
+        return self._of.get(RECORD + decision.id, {})
 
 
 def state(assumption: Assumption, events: Iterable[AssumptionEvent], at: datetime) -> State:

@@ -8,7 +8,7 @@ import attrs
 
 from answerable.lineage.asked import Course, courses, known
 from answerable.lineage.asked.whole import in_force
-from answerable.lineage.assumed import broken, is_due, said
+from answerable.lineage.assumed import Said, broken, is_due
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import Action, Decision, Incident
 
@@ -96,14 +96,15 @@ def _broken(
     held: Iterable[Decision], then: AccountabilityTrace, now: AccountabilityTrace
 ) -> Iterator[Broken]:
     """What is known now not to have held; and what was due then, and nobody had looked at."""
+    said_by_now, said_by_then = Said(now), Said(then)
     for decision in held:
         owners = {a.statement: a.owner or decision.accountable for a in decision.assumptions}
         told = [
             (statement, against.state)
-            for statement, events in said(decision, now).items()
+            for statement, events in said_by_now.of(decision).items()
             if (against := broken(events)) is not None
         ]
-        heard = said(decision, then)
+        heard = said_by_then.of(decision)
         told += [
             (a.statement, "lapsed")
             for a in decision.assumptions

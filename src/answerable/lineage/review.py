@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
@@ -21,7 +22,7 @@ from answerable.lineage.asked import (
     risks,
     scopes,
 )
-from answerable.lineage.assumed import State, said, state
+from answerable.lineage.assumed import Said, State, state
 from answerable.lineage.joins import used
 from answerable.lineage.trace import AccountabilityTrace, Gap
 from answerable.model import (
@@ -107,7 +108,12 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
     in_force = [p.record for p in trace.records if not p.is_history]
     decisions = [r for r in in_force if isinstance(r, Decision)]
     approvals = [r for r in in_force if isinstance(r, Approval)]
-    withdrawals = [p.record for p in trace.placed() if isinstance(p.record, _WITHDRAWALS)]
+    said = Said(trace)
+    withdrawals: defaultdict[str, list[Record]] = defaultdict(list)
+    for placed in trace.placed():
+        if isinstance(placed.record, _WITHDRAWALS):
+            for id in {*replaces(placed.record)}:
+                withdrawals[id].append(placed.record)
     walls = {
         artifact.ref
         for placed in trace.placed()
@@ -124,10 +130,11 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
         defaults=tuple(d for d in decisions if d.capture == "default"),
         assumptions=tuple(
             Held(
-                record=d.id, assumption=a, state=state(a, events.get(a.statement, ()), trace.as_of)
+                record=d.id,
+                assumption=a,
+                state=state(a, said.of(d).get(a.statement, ()), trace.as_of),
             )
             for d in decisions
-            for events in (said(d, trace) if d.assumptions else {},)
             for a in d.assumptions
         ),
         walls=tuple(sorted(walls)),
@@ -136,7 +143,7 @@ def review(trace: AccountabilityTrace, required: Required | None = None) -> Revi
             Voiced(
                 approval=a,
                 is_present=a.digest == trace.digest,
-                withdrawn_by=tuple(w for w in withdrawals if a.id in replaces(w)),
+                withdrawn_by=tuple(withdrawals.get(a.id, ())),
             )
             for a in approvals
         ),
