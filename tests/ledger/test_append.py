@@ -512,3 +512,28 @@ def test_whoever_is_interrupted_as_an_append_begins_locks_nobody_out(
     assert list(fsck(ledger)) == []
     ledger.close()
     other.close()
+
+
+def test_what_was_written_in_part_is_undone_also_by_whoever_was_interrupted_as_they_undid_it(
+    ledger: Ledger, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the same bytes again would find themselves there, and no checkpoint would ever cover them."""
+    ledger.append(b"a")
+    entry = (1, merkle.leaf_hash(b"b"), b"b")
+
+    def in_part(*_: object) -> None:
+        ledger._database.rows("INSERT INTO entries VALUES (?, ?, ?) RETURNING idx", *entry)
+        raise Interrupted
+
+    def twice() -> None:
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger._database, "commit", in_part)
+        patched.setattr(ledger._database, "rollback", twice)
+        with pytest.raises(Interrupted):
+            ledger.append(b"b")
+
+    assert ledger.append(b"b").index == 1
+    assert ledger.size() == 2
+    assert list(fsck(ledger)) == []

@@ -89,12 +89,7 @@ class Postgres:
             cursor.execute("INSERT INTO checkpoint VALUES (1, %s)", (note,))
 
     def begin_appending(self, leaves: Sequence[bytes]) -> tuple[bytes | None, dict[bytes, int]]:
-        try:
-            rows = self._begin(lambda: self._standing(leaves))
-        except BaseException:
-            if not self._connection.closed:
-                self.rollback()
-            raise
+        rows = self._begin(lambda: self._standing(leaves))
         note = bytes(rows[0][0]) if rows else None
         return note, {leaf: place for _, leaf, place in rows if leaf is not None}
 
@@ -116,11 +111,11 @@ class Postgres:
         self._is_inside = False
 
     def rollback(self) -> None:
-        self._is_inside = False
         try:
             self._run("ROLLBACK")
         except psycopg.Error:
             self.close()  # what cannot be undone ends with its connection
+        self._is_inside = False
 
     def defined(self) -> dict[str, str]:
         return by_name(self.rows(DEFINED))
@@ -158,16 +153,20 @@ class Postgres:
             raise
 
     def _begin(self, begin: Callable[[], _T]) -> _T:
-        try:
-            found = begin()
-        except psycopg.OperationalError:
-            if not self._connection.closed:
-                self._run("ROLLBACK")
-                raise
-            self._reconnect()
-            found = begin()
+        if self._is_inside:  # whoever was at it was interrupted twice, also as they undid it
+            self.rollback()
         self._is_inside = True
-        return found
+        try:
+            try:
+                return begin()
+            except psycopg.OperationalError:
+                if not self._connection.closed:
+                    raise
+                self._reconnect()
+                return begin()
+        except BaseException:
+            self.rollback()
+            raise
 
     def _standing(self, leaves: Sequence[bytes]) -> list[Any]:
         # In one journey. Each statement sees what is committed when its own turn comes, and that of the
