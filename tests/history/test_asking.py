@@ -30,12 +30,6 @@ ACTOR = "person:ana@bank.example"
 SUBJECT = "deployment:prod/scores"
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    with running_authority(tmp_path_factory.mktemp("authority")) as part:
-        yield part
-
-
 @attrs.frozen
 class Kept:
     uri: str

@@ -21,15 +21,9 @@ from tests.history.forging import NOW, Forger
 from tests.history.one_by_one import check_all
 from tests.history.test_stamping import codes, decide, policy, stamped, verdict
 from tests.ledger.tampering import change, rewrite
-from tests.parts.authority import Authority, running_authority
+from tests.parts.authority import Authority
 
 HOUR, MOMENT = timedelta(hours=1), timedelta(microseconds=1)
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    with running_authority(tmp_path_factory.mktemp("authority")) as part:
-        yield part
 
 
 @pytest.fixture

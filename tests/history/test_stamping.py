@@ -24,12 +24,6 @@ from tests.parts.authority import Authority, running_authority
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
-    with running_authority(tmp_path_factory.mktemp("authority")) as part:
-        yield part
-
-
-@pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authority]:
     with running_authority(tmp_path_factory.mktemp("another")) as part:
         yield part
