@@ -142,6 +142,18 @@ def test_it_raises_instead_where_that_is_configured(kept: Kept) -> None:
     assert _chosen(kept) == [0, 2]
 
 
+def test_where_it_raises_nothing_is_kept_of_what_was_refused(kept: Kept) -> None:
+    """However long the ledger is out of reach: each that is refused ends a chain, and none of them will be spooled."""
+    ans.choose("threshold", 0)
+    with out_of_reach(kept):
+        _configure(kept, on_failure="raise")
+        for number in range(3):
+            with pytest.raises(ans.LedgerError):
+                ans.choose("threshold", number)
+        assert not process.custodian()._delivery._delegations
+        ans.shutdown()
+
+
 def test_where_the_spool_fails_too_it_raises(kept: Kept) -> None:
     ans.choose("threshold", 0)
     ans.shutdown()

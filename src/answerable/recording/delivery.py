@@ -94,8 +94,10 @@ class Delivery:
         return [Place(each.index, each.checkpoint) for each in kept]
 
     def introduce(self, key_id: str, delegation: bytes) -> None:
-        """Know the delegation of a session whose envelopes will come."""
-        self._delegations[key_id] = delegation
+        """Know the delegation of a session whose envelopes will come, and perhaps wait."""
+        # Where nothing waits, each that is refused ends a session, for as long as the outage lasts.
+        if self._settings.on_failure != "raise":
+            self._delegations[key_id] = delegation
 
     def prepare(self) -> None:
         """Open the ledger, or make it, before it is needed. Raises as `deliver` does for what can
