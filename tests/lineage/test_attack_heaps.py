@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from answerable.lineage import review
 from answerable.lineage.circles import circles
-from answerable.model import Assumption, Record, Revocation
+from answerable.model import Assumption, Override, Record, Revocation
 from tests.lineage.story import approval, day, decision, dissent, placed, step, trace
 
 SUBJECT = "deployment:prod/m"
@@ -108,6 +108,25 @@ def approvals_each_taken_back_and_that_taken_back(count: int) -> list[Record]:
     return [*approvals(count), *back, *(withdrawal(count + n, f"r{n}") for n in range(count))]
 
 
+def doubts_each_of_its_own(count: int) -> list[Record]:
+    made = [decision(f"d{n}", 5, step="deploy") for n in range(count)]
+    return [*made, *(dissent(f"x{n}", 6, about=(f"record:d{n}",)) for n in range(count))]
+
+
+def controls_bypassed(count: int) -> list[Record]:
+    return [
+        Override(
+            id=f"o{n}",
+            decided_at=day(6),
+            recorded_at=day(6),
+            control=f"c{n}",
+            rationale="so",
+            about=(SUBJECT,),
+        )
+        for n in range(count)
+    ]
+
+
 def cost(history: list[Record]) -> float:
     """Processor time, the best of three."""
 
@@ -131,6 +150,8 @@ def cost(history: list[Record]) -> float:
         circles_on_circles,
         steps_in_steps,
         doubts_of_doubts,
+        doubts_each_of_its_own,
+        controls_bypassed,
         decisions_that_assume,
         approvals,
         approvals_each_taken_back_and_that_taken_back,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from answerable.lineage.expiry import begins_at, expired_at
@@ -23,7 +24,12 @@ def shown_since(placed: Iterable[Placed], gaps: Iterable[Gap], at: datetime) -> 
     records = {p.record.id: p.record for p in placed}
     timed = {p.record.id for p in placed if p.standing == "over"}
     timed |= {g.record for g in gaps if g.code in _TIMED and g.record in records}
-    dates = (date for id in timed for date in _ends(records[id], records))
+    looks: defaultdict[str, list[str | None]] = defaultdict(list)
+    for record in records.values():
+        if isinstance(record, AssumptionEvent):
+            for ref in {*record.about}:
+                looks[ref].append(record.review_by)
+    dates = (date for id in timed for date in _ends(records[id], records, looks))
     moments = [moment for date in dates if (moment := expired_at(date)) is not None]
     for record in records.values():
         begins = begins_at(getattr(record, "valid_from", None))
@@ -32,15 +38,16 @@ def shown_since(placed: Iterable[Placed], gaps: Iterable[Gap], at: datetime) -> 
     return max((*past, *(record.recorded_at for record in records.values())), default=None)
 
 
-def _ends(record: Record, records: dict[str, Record]) -> Iterator[str | None]:
-    """The dates after which the record, what is said of it, or what it rests on, is over."""
+def _ends(
+    record: Record, records: Mapping[str, Record], looks: Mapping[str, Sequence[str | None]]
+) -> Iterator[str | None]:
+    """The dates after which the record, what is said of it, or what it rests on, is over. `looks` are the
+    dates of the next looks at assumptions, by what these are of."""
     for name in ("valid_to", "valid_until", "until", "due", "review_by"):
         yield getattr(record, name, None)
     yield from (each.valid_until for each in getattr(record, "evidence", ()))
     yield from (each.review_by for each in getattr(record, "assumptions", ()))
     yield from (each.until for each in getattr(record, "residual_risk", ()))
-    for other in records.values():
-        if isinstance(other, AssumptionEvent) and RECORD + record.id in other.about:
-            yield other.review_by
+    yield from looks.get(RECORD + record.id, ())
     if authority := getattr(record, "authority", None):
         yield getattr(records.get(authority.removeprefix(RECORD)), "valid_until", None)

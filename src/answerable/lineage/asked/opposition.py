@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -51,7 +52,9 @@ def opposition(trace: AccountabilityTrace) -> Iterator[Opposed]:
         and not (isinstance(record, Acknowledgement) and not record.rationale)
     ]
     dissents = {d.id: d for d in in_force(trace, Dissent)}
-    answered = {id: _about(id, answers) for id in dissents}
+    answering = _answering(answers)
+    answered = {id: tuple(answering.get(RECORD + id, ())) for id in dissents}
+    spoken = _spoken(dissents.values())
     for record in in_force(trace, Record):
         if isinstance(record, Dissent):
             yield Opposed(
@@ -65,8 +68,8 @@ def opposition(trace: AccountabilityTrace) -> Iterator[Opposed]:
         elif isinstance(record, Decision):
             for ballot in record.votes:
                 if ballot.vote != "for":
-                    spoken = _dissents(record, ballot.actor, dissents.values())
-                    found = dict.fromkeys(id for d in spoken for id in answered[d.id])
+                    own = spoken.get((ballot.actor, RECORD + record.id), ())
+                    found = dict.fromkeys(id for d in own for id in answered[d.id])
                     yield Opposed(
                         record=record.id,
                         actor=ballot.actor,
@@ -77,15 +80,21 @@ def opposition(trace: AccountabilityTrace) -> Iterator[Opposed]:
                     )
 
 
-def _about(id: str, records: Iterable[Record]) -> tuple[str, ...]:
-    return tuple(record.id for record in records if RECORD + id in record.about)
+def _answering(records: Iterable[Record]) -> dict[str, list[str]]:
+    """The ids of those records by what they are about."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for record in records:
+        for ref in dict.fromkeys(record.about):
+            found[ref].append(record.id)
+    return found
 
 
-def _dissents(decision: Decision, actor: str, dissents: Iterable[Dissent]) -> list[Dissent]:
-    return [
-        d
-        for d in dissents
-        if d.decided_by is not None
-        and d.decided_by.id == actor
-        and (RECORD + decision.id in d.about or d.within == decision.id)
-    ]
+def _spoken(dissents: Iterable[Dissent]) -> dict[tuple[str, str], list[Dissent]]:
+    """By who speaks, and against what, or inside of which decision."""
+    found: defaultdict[tuple[str, str], list[Dissent]] = defaultdict(list)
+    for each in dissents:
+        if each.decided_by is not None:
+            inside = () if each.within is None else (RECORD + each.within,)
+            for ref in dict.fromkeys((*each.about, *inside)):
+                found[each.decided_by.id, ref].append(each)
+    return found
