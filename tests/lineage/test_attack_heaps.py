@@ -193,3 +193,9 @@ def test_whoever_gets_back_to_themselves_is_in_a_circle(ways: list[tuple[int, in
             told += together
     assert sorted(told) == sorted(above)
     assert found == {id: id in reached(id) for id in above}
+
+
+def test_what_takes_an_approval_back_changes_no_digest_whatever_it_says_it_is_about() -> None:
+    yes = approval("yes", 6, about=(SUBJECT,))
+    of_yes = attrs.evolve(withdrawal(1, "yes"), about=())
+    assert trace(SUBJECT, *WHOLE, yes, of_yes).digest == trace(SUBJECT, *WHOLE).digest

@@ -20,6 +20,7 @@ from answerable.model import (
     Supersession,
 )
 from answerable.model.artifacts import RECORD
+from answerable.model.naming import replaces
 
 
 def revision(
@@ -67,8 +68,8 @@ def _voices(records: Iterable[Record]) -> set[str]:
     for record in records:
         if isinstance(record, Approval | Dissent | Erasure):
             voices.add(record.id)
-        elif isinstance(record, Revocation | Supersession | Acknowledgement) and record.about:
-            about = {ref.removeprefix(RECORD) for ref in record.about}
+        elif isinstance(record, Revocation | Supersession | Acknowledgement):
+            about = {*(ref.removeprefix(RECORD) for ref in record.about), *replaces(record)}
             left[record.id] = len(about)
             for id in about:
                 following[id].append(record.id)
