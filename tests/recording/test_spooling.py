@@ -315,3 +315,23 @@ def test_the_command_says_how_many_went_in(kept: Kept, capsys: pytest.CaptureFix
 
     assert ended.value.code == 0
     assert "2 waiting records appended" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("rubbish", [b"rubbish", b"", b"{}"])
+def test_rubbish_in_place_of_a_replacement_does_not_hold_up_the_rest(
+    kept: Kept, rubbish: bytes
+) -> None:
+    ans.choose("threshold", 0)
+    with out_of_reach(kept), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _configure(kept)
+        ans.choose("threshold", 1)
+        ans.shutdown()
+    spool = Spool.of(kept.home, kept.uri, SPOOL_BYTES)
+    (spool.folder / f"{0:020d}-x.replacing").write_bytes(rubbish)
+
+    with pytest.warns(ans.CustodyWarning, match="damaged"):
+        assert ans.flush() == 2
+
+    assert _chosen(kept) == [0, 1]
+    assert _waiting(kept) == 0

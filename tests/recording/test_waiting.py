@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -295,7 +296,6 @@ def test_a_parcel_reads_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_version_left_waiting_is_delivered(tmp_path: Path) -> None:
-    import hashlib
 
     forger = Forger(home=tmp_path, path=tmp_path / "d.db")
     envelope = forger.sign(forger.delegation())
@@ -318,10 +318,13 @@ def test_a_replacement_removes_nothing_outside_the_spool(tmp_path: Path) -> None
     parcel = Parcel(
         (forger.sign(forger.delegation()),), replaces=("../other.envelope", "key", str(other))
     )
-    (spool.folder / "1-x.replacing").write_bytes(parcel.to_bytes())
-    spool.settle()
+    data = parcel.to_bytes()
+    mark = hashlib.sha256(data).hexdigest()[:32]
+    (spool.folder / f"1-{mark}.replacing").write_bytes(data)
+    spool.settle(lambda place: pytest.fail(f"{place}"))
     assert other.exists()
     assert key.exists()
+    assert [place.name for place in spool.waiting()] == [f"1-{mark}.envelope"]
 
 
 class TestTheBound:

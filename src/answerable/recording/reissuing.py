@@ -31,7 +31,7 @@ def reissue(
     What is not signed by a session of an identity whose key lies in `home` is set aside, which
     `damaged` is told. Raises `ConfigurationError`, `CustodyError`.
     """
-    spool.settle()
+    spool.settle(damaged)
     foreign: dict[bytes | None, list[tuple[Path, Parcel]]] = {}
     for place, parcel in spool.parcels(damaged):
         if parcel.log not in (None, log):
@@ -44,7 +44,7 @@ def reissue(
             for place in places:
                 damaged(spool.set_aside(place))
             continue
-        spool.replace(places, Parcel(tuple(made), made[0], log))
+        spool.replace(places, Parcel(tuple(made), made[0], log), damaged)
         renewed(len(made) - 1)
 
 

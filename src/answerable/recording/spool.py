@@ -113,15 +113,8 @@ class Spool:
         """
         for place in self.waiting():
             with self._reading(place):
-                data = place.read_bytes()
-                try:
-                    if place.stem.rpartition("-")[2] not in (_mark(data), _mark(data)[:16]):
-                        raise MalformedError("not the bytes that were kept")
-                    parcel = Parcel.from_bytes(data)
-                except MalformedError:
-                    damaged(self.set_aside(place))
-                    continue
-                yield place, parcel
+                if (parcel := self._parcel(place, damaged)) is not None:
+                    yield place, parcel
 
     def drain(
         self, deliver: Callable[[Sequence[bytes]], object], damaged: Callable[[Path], object]
@@ -152,21 +145,37 @@ class Spool:
                 place.unlink()
         return len(batch)
 
-    def replace(self, places: list[Path], parcel: Parcel) -> None:
+    def replace(
+        self, places: list[Path], parcel: Parcel, damaged: Callable[[Path], object]
+    ) -> None:
         """Put one parcel where several were, at once; raises `CustodyError`."""
         data = attrs.evolve(parcel, replaces=tuple(p.name for p in places)).to_bytes()
         since = places[0].stem.partition("-")[0]
         self._write(self.folder / f"{since}-{_mark(data)}.replacing", data)
-        self.settle()
+        self.settle(damaged)
 
-    def settle(self) -> None:
-        """Remove what was replaced, also where a crash came between; raises `CustodyError`."""
+    def settle(self, damaged: Callable[[Path], object]) -> None:
+        """Remove what was replaced, also where a crash came between. What replaces nothing, as its bytes are
+        not those that were kept, is set aside, which `damaged` is told. Raises `CustodyError`."""
         for place in self.folder.glob("*.replacing"):
             with self._reading(place):
-                for name in Parcel.from_bytes(place.read_bytes()).replaces:
+                if (parcel := self._parcel(place, damaged)) is None:
+                    continue
+                for name in parcel.replaces:
                     if "/" not in name and name.endswith(".envelope"):
                         (self.folder / name).unlink(missing_ok=True)
                 place.rename(place.with_suffix(".envelope"))
+
+    def _parcel(self, place: Path, damaged: Callable[[Path], object]) -> Parcel | None:
+        """What is in the file; None of one that is set aside. Raises OSError."""
+        data = place.read_bytes()
+        try:
+            if place.stem.rpartition("-")[2] not in (_mark(data), _mark(data)[:16]):
+                raise MalformedError("not the bytes that were kept")
+            return Parcel.from_bytes(data)
+        except MalformedError:
+            damaged(self.set_aside(place))
+            return None
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
