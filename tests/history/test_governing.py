@@ -254,6 +254,27 @@ class TestVersionsInTheLedger:
         assert faults(forger) == [("revoked-key", place) for place in (4, 5, 6)]
         assert asked == [1, 2, 3, 4, 5, 6, 7]
 
+        # What comes after the version that said it first was judged by that.
+        adopt(owner, text(owner, 2, more=revoked), owner.identity, version=2)
+        asked.clear()
+        assert faults(forger) == [("revoked-key", place) for place in (4, 5, 6)]
+        assert asked == [1, 2, 3, 4, 5, 6, 7]
+
+    def test_what_was_told_of_a_revoked_key_is_not_told_again_when_that_is_said_again(
+        self, forger: Forger
+    ) -> None:
+        """Whoever has the root may have let it count meanwhile."""
+        adopt(forger, text(forger), forger.identity)
+        owner = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+        owner._ids = 100
+        owner.append(owner.sign(owner.delegation()))
+        revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = 2'
+        for version, more in ((2, revoked), (3, ""), (4, revoked)):
+            adopt(owner, text(owner, version, more=more), owner.identity, version=version)
+            forger.append(forger.sign(forger.decision()))
+
+        assert faults(forger) == [("revoked-key", place) for place in (4, 8, 6)]
+
     def test_a_root_key_that_is_revoked_counts_for_no_version_after_that(
         self, forger: Forger
     ) -> None:

@@ -10,13 +10,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import answerable as ans
-from answerable.history import spreading
+from answerable.history import WitnessTimes, spreading
+from answerable.history.brief import Brief
 from answerable.ledger import (
     Checkpoint,
     Cosigner,
     Fault,
     Ledger,
     WitnessVerifier,
+    cosigned_notes,
     keep_cosigned,
 )
 from answerable.signing import Keyring, Policy, parse
@@ -102,6 +104,7 @@ def test_a_record_that_was_dated_ahead_is_told(log: Log) -> None:
     told = "it was cosigned by 2026-01-31T12:00:00.000000Z, before it was recorded"
     (found,) = log.faults(parse(log.text(1, ONE)))
     assert (found.code, found.message, found.index) == ("future-dated", told, 2)
+    assert found.id == "00000000-0000-7000-8000-000000000003"
 
 
 def test_the_last_second_that_a_date_can_name_is_a_time_like_others(log: Log) -> None:
@@ -156,3 +159,47 @@ def test_what_waited_and_says_so_is_not_dated_back(log: Log) -> None:
     forger.append(forger.sign(waited))
 
     assert log.codes(parse(log.text(1, ONE))) == []
+
+
+def test_an_entry_that_is_no_record_is_told_as_that(log: Log) -> None:
+    log.forger.append(b"rubbish")
+    log.cosign(NOW, ONE)
+
+    assert log.codes(parse(log.text(1, ONE))) == [("malformed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("start", "earliest", "latest", "asked"),
+    [
+        (1, NOW, NOW + HOUR, False),
+        (1, NOW, NOW + HOUR + MOMENT, True),
+        (2, NOW, NOW + HOUR + MOMENT, False),  # nothing of it was cosigned
+        (1, NOW - HOUR, NOW, False),
+        (1, NOW - HOUR - MOMENT, NOW, True),
+        (0, NOW - HOUR - MOMENT, NOW, False),  # all of it was
+    ],
+)
+def test_two_entries_in_brief_are_asked_about_where_one_might_be_contradicted(
+    log: Log, start: int, earliest: datetime, latest: datetime, asked: bool
+) -> None:
+    """What is not asked about is not looked at one by one."""
+    log.decide(NOW)
+    log.cosign(NOW, ONE)
+    ledger = Ledger.open(log.forger.uri, log.forger.home)
+    ledger.close()
+    notes = cosigned_notes(log.forger.home, ledger.origin)
+    times = WitnessTimes(ledger.verifier, parse(log.text(1, ONE)), notes)
+    two = Brief(
+        start=start,
+        leaves=(bytes(32),) * 2,
+        ids=(),
+        links=(),
+        sights=(),
+        signings=(),
+        first=earliest,
+        earliest=earliest,
+        latest=latest,
+        noted=(),
+    )
+
+    assert times.asks(two) == asked

@@ -256,3 +256,52 @@ def test_a_decision_by_itself_takes_as_many_as_the_rule_for_its_kind_says() -> N
 
     assert gated(("ana", ANA)).because == ("2 of ana, bo must approve: 1 did",)
     assert gated(("ana", ANA), ("bo", BO)).open
+
+
+def test_a_rule_that_has_ended_asks_for_no_less_than_it_did() -> None:
+    ended = POLICY.replace("threshold = 2", "threshold = 2\nuntil = 2026-01-02")
+    elsewhere = POLICY.replace('kind = "deploy"', 'kind = "vendor"')
+
+    closed = asked(yes(*ANAS), yes(*BOS), policy=ended)
+    assert closed.because == ("no rule of the policy for approving it holds now",)
+    assert asked(yes(*ANAS), policy=elsewhere).open  # no rule was ever for this
+
+
+@pytest.mark.parametrize("until", [None, "2026-01-02"])
+def test_the_rule_for_a_subject_is_that_for_what_kind_of_thing_it_is(until: str | None) -> None:
+    """Also for a decision by itself, once the rule has ended."""
+    ends = "" if until is None else f"\nuntil = {until}"
+    for subject, kind in (("model:m@1", "model"), ("record:go", "go")):
+        records = step("train", 3, produced=["model:m@1"]), decision("go", 4, kind="go")
+        digest = review(trace(subject, *records)).digest
+        ana = signed(approval("y", 6, about=(subject,), digest=digest), *ANAS[1:])
+        rule = f'kind = "{kind}"\nprincipals = ["ana", "bo"]\nthreshold = 2{ends}\n[[rule]]'
+        policy = parse(POLICY.replace("[[rule]]", f"[[rule]]\n{rule}", 1))
+
+        because = gate(review(trace(subject, *records, ana)), policy).because
+        told = "2 of ana, bo must approve: 1 did" if until is None else "no rule of the policy"
+        assert [reason for reason in because if reason.startswith(told)] != []
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(
+            yes("a", ANA, "person:ana@bank.example", meaning="review"), id="of another meaning"
+        ),
+        pytest.param(yes("a", "SHA256:" + "z" * 43, "person:z@bank.example"), id="by an outsider"),
+    ],
+)
+def test_those_after_one_that_does_not_count_do(first: Record) -> None:
+    voices = [attrs.evolve(each, recorded_at=day(6.5)) for each in (yes(*ANAS), yes(*BOS))]
+
+    found = asked(first, *voices)
+    assert (found.open, [a.id for a in found.approvals]) == (True, ["ana-says", "bo-says"])
+
+
+def test_it_says_of_how_many_things_each_gap_is_and_that_nobody_has_approved_it() -> None:
+    bare = [
+        decision(id, 4, step="deploy", accountable=None, capture="passed") for id in ("b1", "b2")
+    ]
+
+    assert asked(*bare, policy=None).because == ("2 open: unassigned", "nobody has approved it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import runpy
 from typing import Any, get_args, get_type_hints
 
 import attrs
@@ -18,6 +19,7 @@ from answerable.model import Artifact, Considered, Decision
 from answerable.model.types import TYPES
 from answerable.signing import Envelope
 from answerable.signing.dsse import Signature
+from answerable.usual import texts
 from tests.model.generated import JSON, record_of, records, whole
 from tests.test_statement import DECISION
 
@@ -220,6 +222,26 @@ def test_an_envelope_with_one_key_twice_is_left() -> None:
     assert not opens(jsontext.dumps(told))
     with pytest.raises(MalformedError, match="stands twice"):
         Envelope.from_bytes(jsontext.dumps(told))
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "ref"),
+    [
+        ("person:ana@bank.example", True, True),
+        ("ana@bank.example", False, False),
+        ("model:m@1", False, True),
+        ("nothing", False, False),
+        ("", False, False),
+    ],
+)
+def test_a_name_is_read_by_compiled_code_as_it_is_spelled(
+    text: str, actor: bool, ref: bool
+) -> None:
+    # As they are made when the module is imported.
+    made = runpy.run_path(texts.__file__, run_name=texts.__name__)
+
+    assert (made["is_actor"](text), made["is_ref"](text)) == (actor, ref)
+    assert (texts.is_actor(text), texts.is_ref(text)) == (actor, ref)
 
 
 def test_no_class_of_the_model_asks_more_of_a_field_than_is_asked_here() -> None:
