@@ -10,7 +10,7 @@ import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from answerable.history.checking import Checked, Introductions
+from answerable.history.checking import Checked, Introductions, signed_in
 from answerable.ledger import Entry, leaf_hash
 from answerable.model import Custody, Erasure, Observed, Outcomes, PolicyVersion, Record, Withheld
 from answerable.signing import Signed, envelope_digest, signed_of
@@ -128,6 +128,18 @@ def test_a_decision_says_what_a_policy_asks_and_what_it_withholds(forger: Forger
         ),
         withheld=(("rationale", "sha256:" + "1" * 64),),
     )
+
+
+def test_only_of_what_verifies_it_is_said_what_was_signed(forger: Forger) -> None:
+    other = Forger(home=forger.home, path=forger.path)
+    data = forger.sign(forger.decision())
+    first, found, unknown = checked(introduction(forger), data, other.sign(other.decision()))
+
+    assert found.signed is not None and unknown.fault is not None
+    assert [said for each in (first, found, unknown) for said in signed_in(each)] == [
+        (first.id, first.signed),
+        (found.id, found.signed),
+    ]
 
 
 def test_a_policy_is_handed_on_whole_and_introduces_nobody(forger: Forger) -> None:

@@ -260,6 +260,15 @@ class TestVersionsInTheLedger:
         assert faults(forger) == [("revoked-key", place) for place in (4, 5, 6)]
         assert asked == [1, 2, 3, 4, 5, 6, 7]
 
+    def test_a_key_may_be_revoked_from_the_first_entry_on(self, forger: Forger) -> None:
+        owner = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+        owner._ids = 100
+        owner.append(owner.sign(owner.delegation()))
+        revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = -1'
+        adopt(owner, text(owner, more=revoked), owner.identity)
+
+        assert faults(forger) == [("revoked-key", 0)]
+
     def test_what_was_told_of_a_revoked_key_is_not_told_again_when_that_is_said_again(
         self, forger: Forger
     ) -> None:

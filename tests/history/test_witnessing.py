@@ -134,6 +134,20 @@ def test_of_one_witness_s_notes_the_largest_counts_in_whatever_order(watched: Wa
         assert watched.verdict(watched.policy(1, ONE), *order).verdict == "valid"
 
 
+def test_of_each_witness_of_the_policy_it_is_known_when_it_signed_how_much(
+    watched: Watched,
+) -> None:
+    notes = [watched.cosigned(3, ONE), watched.cosigned(2, ONE, TWO), watched.cosigned(1, THREE)]
+    seen = Cosigned(watched.ledger.verifier, notes)
+    time = 1_700_000_000
+
+    assert seen.times(watched.policy(1, ONE, TWO)) == [[(3, time), (2, time)], [(2, time)]]
+    assert seen.times(watched.policy(2, TWO, THREE)) == [[(2, time)], [(1, time)]]
+    assert seen.times(watched.policy(1, ONE)) == [[(3, time), (2, time)]]
+    assert seen.times(None) == []
+    assert Cosigned(watched.ledger.verifier, []).times(watched.policy(1, ONE)) == []
+
+
 def test_a_published_copy_is_held_to_it_too(watched: Watched, tmp_path: Path) -> None:
     folder = tmp_path / "log"
     publish(watched.ledger, folder)

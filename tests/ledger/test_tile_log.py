@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -79,6 +80,45 @@ def test_a_log_reads_back_as_it_was_published(size: int) -> None:
     assert log.checkpoint() == Log(ENTRIES[:size]).checkpoint(size)
     for each in range(0, size + 1, 37):
         assert log.root_at(each) == merkle.root_of(LEAVES[:each])
+
+
+def test_what_was_read_is_had_once_more_by_as_few_tiles_as_hold_it() -> None:
+    files, asked = published(600), list[str]()
+
+    def fetch(path: str) -> bytes:
+        asked.append(path)
+        return files[path]
+
+    log = TileLog(fetch, SIGNER.verifier)
+    assert [*log.between(0, 600)] == []
+    for _ in log.entries():
+        pass
+    bundles = ["tile/entries/000", "tile/entries/001", "tile/entries/002.p/88"]
+    places = (0, 1, 255, 256, 257, 511, 512, 513, 599, 600, 700)
+    for start, end in itertools.combinations_with_replacement(places, 2):
+        asked.clear()
+        found = [*log.between(start, end)]
+        assert found == [Entry(n, LEAVES[n], ENTRIES[n]) for n in range(start, min(end, 600))]
+        if start < min(end, 600):
+            assert asked == bundles[start // 256 : -(-end // 256)]
+
+
+def test_what_is_another_by_then_is_not_handed_on() -> None:
+    """The host shows something else to each question."""
+    files = published(5)
+    log = served(files)
+    whole = [*log.entries()]
+    files["tile/entries/000.p/5"] = bundle([*ENTRIES[:3], b"x", ENTRIES[4]])
+
+    again = log.between(1, 5)
+    assert [next(again), next(again)] == whole[1:3]
+    with pytest.raises(LedgerError) as raised:
+        next(again)
+    assert raised.value.message == "tile/entries/000.p/5 is not what it was a moment ago"
+    assert [*log.between(4, 5)] == whole[4:]
+    files["tile/entries/000.p/5"] = b""
+    with pytest.raises(MalformedError):
+        [*log.between(0, 5)]
 
 
 def test_a_tree_of_three_levels_of_tiles_is_held_against_its_entries() -> None:

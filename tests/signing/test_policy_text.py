@@ -15,11 +15,13 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answerable.errors import ConfigurationError
+from answerable.errors import ConfigurationError, MalformedError
 from answerable.ledger import LogVerifier, WitnessVerifier
 from answerable.signing import Policy, Rule, key_id, parse
 from answerable.signing.policy import Holder, Principal, Revoked, Root, Witnesses
+from answerable.signing.sigstore import checked
 from answerable.signing.ssh import public_line
+from tests.parts.sigstore import NAME
 from tests.signing.policies import ANA, BO, CY, KEYS, POLICY, ROOT
 
 
@@ -420,6 +422,17 @@ def test_what_does_not_go_together_is_refused(
     refused = refusal(was, is_)
 
     assert (refused.message, refused.hint) == (f"the policy{told}", hint)
+
+
+def test_whom_a_sigstore_certifies_is_named_to_the_letter() -> None:
+    read = parse(POLICY.replace(f'key = "{BO}"', f'key = "{NAME}"'))
+    assert read.revoked == (Revoked(key=NAME, after_index=100),)
+
+    with pytest.raises(MalformedError) as why:
+        checked("sigstore:nobody")
+    refused = refusal(f'key = "{BO}"', 'key = "sigstore:nobody"')
+    told = f"the policy, [[revoked]] number 1: {why.value.message}; {why.value.hint}"
+    assert refused.message == told
 
 
 def refusal(was: str, is_: str) -> ConfigurationError:
