@@ -296,7 +296,6 @@ def test_a_parcel_reads_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_what_an_earlier_version_left_waiting_is_delivered(tmp_path: Path) -> None:
-
     forger = Forger(home=tmp_path, path=tmp_path / "d.db")
     envelope = forger.sign(forger.delegation())
     spool = Spool(tmp_path / "spool", SPOOL_BYTES)
