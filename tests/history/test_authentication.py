@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -54,6 +55,18 @@ def test_a_delegation_has_its_two_signatures_in_order_and_no_third(forger: Forge
     assert fault(forger.sign(delegation, OTHER)) == refused
 
 
+def test_a_delegation_of_which_one_signature_is_of_something_else_is_told(forger: Forger) -> None:
+    """That the other is right makes it no better."""
+    whole = Envelope.from_bytes(forger.sign(forger.delegation()))
+    others = Envelope.from_bytes(forger.sign(forger.delegation())).signatures
+    assert fault(whole.to_bytes()) is None
+    for place in (0, 1):
+        mixed = [*whole.signatures]
+        mixed[place] = others[place]
+        forged = attrs.evolve(whole, signatures=tuple(mixed)).to_bytes()
+        assert fault(forged) == "a signature of the delegation does not verify"
+
+
 @pytest.mark.parametrize("changes", [{"seq": 1}, {"prev": "sha256:" + "0" * 64}])
 def test_a_delegation_begins_its_chain(forger: Forger, changes: dict[str, object]) -> None:
     late = forger.delegation(emission=forger.emission(**changes))
@@ -62,7 +75,9 @@ def test_a_delegation_begins_its_chain(forger: Forger, changes: dict[str, object
 
 
 @pytest.mark.parametrize("field", ["session_key", "identity_key"])
-@pytest.mark.parametrize("key", ["", "ab", "00" * 31, "00" * 33, "zz" * 32, "\u0663" * 64])
+@pytest.mark.parametrize(
+    "key", ["", "ab", "00" * 31, "00" * 33, "zz" * 32, "AB" * 32, "\u0663" * 64]
+)
 def test_what_is_no_key_is_refused_as_such(forger: Forger, field: str, key: str) -> None:
     name = {"emission": forger.emission(key_id=_name(key))} if field == "session_key" else {}
     refused = fault(forger.sign(forger.delegation(**{field: key}, **name)))

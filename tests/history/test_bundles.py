@@ -19,6 +19,7 @@ from answerable.history.bundles import Bundle, make, records_of, verify_bundle
 from answerable.ledger import Ledger
 from answerable.privacy import withhold
 from answerable.signing import parse
+from tests.history.adopting import adopt, text
 from tests.history.forging import NOW, Forger, name_of
 
 SUBJECT = "deployment:prod/scores"
@@ -191,6 +192,30 @@ class TestWhatIsWrongIsNamed:
         other = attrs.evolve(made.forger, identity=made.forger.session)
         made.append(other.sign(other.delegation(emission=other.emission(key_id="SHA256:x"))))
         assert said(judged(made.document(1, SIZE)))[0] == ("signature", 1, name(1))
+
+    def test_what_a_key_signed_before_anybody_said_that_it_was_revoked(self, made: Made) -> None:
+        """Of those that it holds, whoever chose them."""
+        forger = made.forger
+        owner = Forger(home=forger.home, path=forger.path, identity=forger.identity)
+        owner._ids = 100
+        owner.append(owner.sign(owner.delegation()))
+        revoked = f'[[revoked]]\nkey = "{name_of(forger.session)}"\nafter_index = 2'
+        adopt(owner, text(owner, more=revoked), owner.identity)
+        made.append(forger.sign(forger.decision()))
+        lent, version, after = SIZE, SIZE + 1, SIZE + 2
+
+        found = judged(made.document(*range(SIZE + 3)))
+        assert said(found) == [
+            ("revoked-key", place, name(number))
+            for place, number in ((after, SIZE), (3, 3), (4, 4), (5, 5))
+        ]
+        assert said(judged(made.document(0, 2, 5, lent, version))) == [("revoked-key", 5, name(5))]
+        assert said(judged(made.document(0, 1, 2, lent, version))) == []
+        # Whoever is given the policy has it judge all of them; and then nothing is told twice.
+        policy = parse(text(owner, more=revoked))
+        assert sorted(said(judged(made.document(*range(SIZE + 3)), policy=policy))) == sorted(
+            said(found)
+        )
 
     def test_a_disclosure_of_something_else(self, made: Made) -> None:
         document = made.document(disclosing=True)

@@ -283,6 +283,9 @@ class TestVersionsInTheLedger:
             forger.append(forger.sign(forger.decision()))
 
         assert faults(forger) == [("revoked-key", place) for place in (4, 8, 6)]
+        for size, places in ((3, (4, 8, 6)), (5, (8, 6)), (7, (8,))):
+            found = [(fault.code, fault.index) for fault in since(forger, size)]
+            assert found == [("revoked-key", place) for place in places]
 
     def test_a_root_key_that_is_revoked_counts_for_no_version_after_that(
         self, forger: Forger

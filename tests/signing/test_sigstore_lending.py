@@ -278,7 +278,8 @@ class TestItLendsNothing:
         self, forger: Forger, monkeypatch: pytest.MonkeyPatch, trusted: Path, tmp_path: Path
     ) -> None:
         record = lent(forger)
-        data = Envelope.from_bytes(sealed(forger, record, Certain(NAME)))
+        delegation = sealed(forger, record, Certain(NAME))
+        data = Envelope.from_bytes(delegation)
         roots.pinned(forger.home).parent.mkdir(parents=True)
         roots.pinned(forger.home).write_bytes(trusted.read_bytes())
         monkeypatch.delenv(roots.NAMED_BY)
@@ -286,6 +287,12 @@ class TestItLendsNothing:
         check(record, data, forger.home)
         with pytest.raises(MalformedError):
             check(record, data, tmp_path / "another")
+        signed = forger.sign(forger.decision(decided_at=NOW, recorded_at=NOW, team=record.team))
+        for home, holds in ((forger.home, True), (tmp_path / "another", False), (None, True)):
+            for index, each in enumerate((delegation, signed)):
+                found = Authenticator(lambda _: [(0, delegation)], home)
+                custody = found.authenticate(each, index=index).custody
+                assert custody is not None and custody.verified == holds
 
     @pytest.mark.parametrize(
         "name",
