@@ -17,6 +17,7 @@ from answerable.history import Verdict
 from answerable.history import bundles as room
 from answerable.history.bundles import Bundle, make, records_of, verify_bundle
 from answerable.ledger import Ledger
+from answerable.model import Erasure
 from answerable.privacy import withhold
 from answerable.signing import parse
 from tests.history.adopting import adopt, text
@@ -216,6 +217,48 @@ class TestWhatIsWrongIsNamed:
         assert sorted(said(judged(made.document(*range(SIZE + 3)), policy=policy))) == sorted(
             said(found)
         )
+
+    def test_what_several_keys_signed_before_that_was_said_is_told_once_each(
+        self, made: Made
+    ) -> None:
+        thief = made.forger
+        owner, heir = (
+            Forger(home=thief.home, path=thief.path, identity=thief.identity) for _ in range(2)
+        )
+        owner._ids, heir._ids = 100, 200
+        revoked = f'[[revoked]]\nkey = "{name_of(thief.session)}"\nafter_index = 2\n'
+        owner.append(owner.sign(owner.delegation()))
+        adopt(owner, text(owner, more=revoked), owner.identity)  # entry 7
+        owner.append(owner.sign(owner.decision(), thief.identity))  # not by its session
+        heir.append(heir.sign(heir.delegation()))
+        revoked += f'[[revoked]]\nkey = "{name_of(owner.session)}"\nafter_index = 6\n'
+        adopt(heir, text(heir, 2, more=revoked), heir.identity, version=2)
+
+        found = said(judged(made.document(*range(SIZE + 5))))
+        assert [(code, index) for code, index, _ in found] == [
+            ("signature", 8),
+            *(("revoked-key", place) for place in (3, 4, 5, 7)),
+        ]
+
+    def test_what_it_says_was_erased_and_tells_all_the_same(self, made: Made) -> None:
+        common = made.forger.decision()
+        erasure = Erasure(
+            id=common.id,
+            decided_at=NOW,
+            recorded_at=NOW,
+            decided_by=common.decided_by,
+            team=common.team,
+            emission=common.emission,
+            about=(f"record:{name(SIZE - 1)}",),
+            field="rationale",
+            rationale="asked for",
+        )
+        made.append(made.forger.sign(erasure))
+        places = range(SIZE + 1)
+
+        assert said(judged(made.document(*places))) == []
+        found = said(judged(made.document(*places, disclosing=True)))
+        assert found == [("not-erased", SIZE - 1, name(SIZE - 1))]
 
     def test_a_disclosure_of_something_else(self, made: Made) -> None:
         document = made.document(disclosing=True)

@@ -310,6 +310,18 @@ WRONG_TOGETHER = [
         "give all of their keys to one principal, or one could count as two",
     ),
     (
+        "cy's laptop\"]",
+        'cy\'s laptop"]\nactor = "person:ana@bank.example"',
+        ": ana and cy are one, person:ana@bank.example",
+        "give all of their keys to one principal, or one could count as two",
+    ),
+    (
+        f'keys = ["{ROOT}", ',
+        f'keys = ["{NAME}", ',
+        f": [root] names {NAME}, which signs no policies",
+        "a Sigstore identity lends its name to sessions only: name keys in [root]",
+    ),
+    (
         'principals = ["ana"]',
         'principals = ["ana", "dee", "cee"]',
         ": the rule for threshold names nobody: cee, dee",
@@ -479,3 +491,14 @@ def test_a_key_of_very_many_parts_is_refused_before_it_costs_anything() -> None:
         ConfigurationError, match=r"^the policy has a line with more than 1,000 points$"
     ):
         parse(POLICY + "a." * 20_000 + "a = 1\n")
+
+
+def test_a_line_has_room_for_a_thousand_points() -> None:
+    """A key of very many parts would be read for very long."""
+    line = "# " + "." * 1000
+
+    assert parse(f"{POLICY}\n{line}\n{line}\n") == parse(POLICY)
+    for more in (".", " ."):
+        with pytest.raises(ConfigurationError) as raised:
+            parse(f"{POLICY}\n{line}{more}\n")
+        assert raised.value.message == "the policy has a line with more than 1,000 points"
