@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.internal.reflection import repr_call
 
 import answerable as ans
-from answerable.errors import AnswerableError
+from answerable.errors import AnswerableError, MalformedError
 from answerable.exporters import otlp_copy, otlp_json
 from answerable.history.bundles import Bundle, records_of, verify_bundle
 from answerable.testing import temporary_ledger
@@ -117,6 +117,35 @@ def test_any_value_anywhere_in_a_bundle(whole: Copies, data: st.DataObject, valu
         before = Bundle.from_bytes(json.dumps(whole.bundle).encode())
         kept = {entry[1] for entry in bundle.entries}
         assert kept <= {entry[1] for entry in before.entries}
+
+
+def test_text_that_is_none_anywhere_in_a_trace(whole: Copies) -> None:
+    """Half of a character outside the first plane: JSON can spell it, and no octets can."""
+    for path in places(whole.trace):
+        held: Any = whole.trace
+        for step in path:
+            held = held[step]
+        if isinstance(held, str):
+            mutant = json.dumps(mutated(whole.trace, path, f"{held}\ud800")).encode()
+            try:
+                assert not otlp_copy.verify(otlp_copy.from_document(mutant)).holds, path
+            except AnswerableError:
+                continue
+
+
+def test_a_name_that_stands_twice_anywhere_in_a_trace(whole: Copies) -> None:
+    """Which of the two counts, readers of JSON do not agree on: who shows the copy may show the other."""
+    text = json.dumps(whole.trace)
+    for path in places(whole.trace):
+        if not (path and isinstance(path[-1], str)):
+            continue
+        holder: Any = whole.trace
+        for step in path[:-1]:
+            holder = holder[step]
+        before = json.dumps(holder)
+        twice = f'{{"{path[-1]}": "another", {before[1:]}'
+        with pytest.raises(MalformedError, match=r"^not a trace in OTLP/JSON: .* twice"):
+            otlp_copy.from_document(text.replace(before, twice).encode())
 
 
 @given(st.binary(max_size=300))
