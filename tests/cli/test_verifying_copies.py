@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -181,6 +183,29 @@ class TestTheLedger:
         receipt.write_bytes(place.note(3, bytes(32)))
         assert place.codes(*at, *since)[0] == 1
 
+    def test_what_came_before_the_receipt_is_read_where_the_index_is_distrusted(
+        self, place: Place
+    ) -> None:
+        receipt = str(place.folder / "public" / "checkpoint")
+        since = ("verify", "--ledger", place.ledger, "--since", receipt, "--json")
+
+        assert place.run(*since).json["read"] is False
+        assert place.run(*since, "--distrust-index").json["read"] is True
+
+    def test_who_looks_at_a_terminal_is_told_what_is_done(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        shown = Terminal()
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr(sys, "stderr", shown)
+        assert place.codes("--ledger", place.ledger) == (0, [])
+
+        assert "\x1b[2Kverifying " in shown.getvalue()
+
     @pytest.mark.parametrize(
         ("words", "message", "hint"),
         [
@@ -233,7 +258,9 @@ class TestOthers:
         document.write_text(otlp_json.to_json(drawn))
 
         assert place.codes("--otlp-json", str(document)) == (0, [])
-        assert place.codes("--otlp-json", str(document), "--ledger", place.ledger)[0] == 1
+        ans.configure(ledger=f"sqlite:///{place.folder / 'absent.db'}")  # which was not named
+        status, codes = place.codes("--otlp-json", str(document), "--ledger", place.ledger)
+        assert status == 1 and "missing" in codes
 
     def test_a_bundle_and_a_document_are_read_and_judged(self, place: Place) -> None:
         bundle, document = place.folder / "bundle.json", place.folder / "trace.json"
