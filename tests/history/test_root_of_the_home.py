@@ -64,7 +64,7 @@ def verdicts(forger: Forger) -> list[Verdict]:
     ledger = Ledger.open(forger.uri, forger.home)
     try:
         found = [verify(ledger, workers=workers) for workers in (0, 1)]
-        for size in (2, 3, 5):
+        for size in (1, 2, 3, 5):
             seen = Checkpoint(ledger.origin, size, ledger.root_at(size))
             said = Said(introduces=[0, 3][: 1 + (size > 3)], adopt=[1])
             found += [verify_since(ledger, seen, each) for each in (said, None)]
