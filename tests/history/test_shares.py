@@ -56,7 +56,9 @@ def test_where_nothing_is_wrong_each_is_told_in_brief(ledger: Ledger, workers: i
     told: list[tuple[int, int]] = []
     spread = Spread(ledger, workers, lambda done, of: told.append((done, of)))
 
-    assert [places(each) for each in spread.all()] == [(0, 7), (7, 14), (14, 20)]
+    found = [*spread.all()]
+    assert [places(each) for each in found] == [(0, 7), (7, 14), (14, 20)]
+    assert all(isinstance(each, Brief) and each.rows == () for each in found)
     assert told == [(0, SIZE), (7, SIZE), (14, SIZE)]
 
 
@@ -139,6 +141,24 @@ def test_where_a_delegation_came_in_that_others_were_not_told_of_all_is_looked_a
     assert [each.fault for each in found] == [None] * 30
     if workers:  # nothing after it is believed as another process told it
         assert [places(each) for each in Spread(ledger, 1).all()] == [(0, 7), *range(7, 30)]
+    ledger.close()
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_after_such_a_delegation_no_share_is_believed_in_which_it_is_not_used_either(
+    tmp_path: Path, home: Path, wrong: bool
+) -> None:
+    """It is the last of the second of three; with a record that is wrong, that is told by itself anyway."""
+    made = forged(home, tmp_path / "late.db")
+    other = Forger(home=home, path=made.path, identity=made.identity)
+    other._ids = 1000
+    spelled = other.sign(other.delegation()).replace(b'"keyid"', b'"\\u006beyid"')
+    change(made.path, f"UPDATE entries SET envelope = x'{spelled.hex()}' WHERE idx = 13")
+    if wrong:
+        change(made.path, "UPDATE entries SET envelope = x'00' WHERE idx = 9")
+    ledger = Ledger.open(made.uri, home)
+
+    assert [places(each) for each in Spread(ledger, 1).all()] == [(0, 7), *range(7, SIZE)]
     ledger.close()
 
 
