@@ -145,20 +145,24 @@ def test_where_a_delegation_came_in_that_others_were_not_told_of_all_is_looked_a
 
 
 @pytest.mark.parametrize("wrong", [False, True])
+@pytest.mark.parametrize(("at", "believed"), [(5, []), (13, [(0, 7)])])
 def test_after_such_a_delegation_no_share_is_believed_in_which_it_is_not_used_either(
-    tmp_path: Path, home: Path, wrong: bool
+    tmp_path: Path, home: Path, at: int, believed: list[tuple[int, int]], wrong: bool
 ) -> None:
-    """It is the last of the second of three; with a record that is wrong, that is told by itself anyway."""
+    """It stands in the first or the second of three, of which the second may be told by itself anyway."""
     made = forged(home, tmp_path / "late.db")
     other = Forger(home=home, path=made.path, identity=made.identity)
     other._ids = 1000
     spelled = other.sign(other.delegation()).replace(b'"keyid"', b'"\\u006beyid"')
-    change(made.path, f"UPDATE entries SET envelope = x'{spelled.hex()}' WHERE idx = 13")
+    change(made.path, f"UPDATE entries SET envelope = x'{spelled.hex()}' WHERE idx = {at}")
     if wrong:
         change(made.path, "UPDATE entries SET envelope = x'00' WHERE idx = 9")
     ledger = Ledger.open(made.uri, home)
 
-    assert [places(each) for each in Spread(ledger, 1).all()] == [(0, 7), *range(7, SIZE)]
+    assert [places(each) for each in Spread(ledger, 1).all()] == [
+        *believed,
+        *range(7 * len(believed), SIZE),
+    ]
     ledger.close()
 
 
