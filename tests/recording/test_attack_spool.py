@@ -77,3 +77,19 @@ def test_what_was_set_aside_before_is_not_overwritten(spool: Spool) -> None:
         spool.drain(lambda _: None, told.append)
 
     assert sorted(path.read_bytes() for path in told) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize("put", PUT.values(), ids=PUT)
+def test_in_place_of_a_replacement_it_holds_up_nothing(
+    spool: Spool, home: Path, tmp_path: Path, put: Callable[[Path], object]
+) -> None:
+    put(spool.folder / f"{0:020d}-x.replacing")
+    forger = Forger(home=home, path=tmp_path / "decisions.db")
+    record = forger.sign(forger.delegation())
+    spool.keep(Parcel((record,)))
+    appended: list[bytes] = []
+
+    spool.settle(lambda _: None)
+
+    assert spool.drain(appended.extend, lambda _: None) == 1
+    assert appended == [record]

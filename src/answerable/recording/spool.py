@@ -102,8 +102,11 @@ class Spool:
 
     def waiting(self) -> list[Path]:
         """The files that wait, in the order in which they were kept."""
+        return sorted(self._files("*.envelope"))
+
+    def _files(self, named: str) -> Iterator[Path]:
         # Somebody may have put a directory there, or a pipe, which would be read for ever.
-        return sorted(path for path in self.folder.glob("*.envelope") if path.is_file())
+        return (path for path in self.folder.glob(named) if path.is_file())
 
     def parcels(self, damaged: Callable[[Path], object]) -> Iterator[tuple[Path, Parcel]]:
         """What waits, oldest first. Raises `CustodyError` where a file cannot be read.
@@ -157,7 +160,7 @@ class Spool:
     def settle(self, damaged: Callable[[Path], object]) -> None:
         """Remove what was replaced, also where a crash came between. What replaces nothing, as its bytes are
         not those that were kept, is set aside, which `damaged` is told. Raises `CustodyError`."""
-        for place in self.folder.glob("*.replacing"):
+        for place in self._files("*.replacing"):
             with self._reading(place):
                 if (parcel := self._parcel(place, damaged)) is None:
                     continue
