@@ -237,7 +237,11 @@ def disclosed(data: bytes) -> None:
         salt, name, value = _strictly(base64.b64decode(padded, altchars=b"-_", validate=True))
         assert len(base64.urlsafe_b64decode(salt + "==")) == 16 and name == field
         assert base64.urlsafe_b64encode(base64.urlsafe_b64decode(padded)) == padded
-        assert jsontext.dumps(statement.to_plain(found)[field]) == jsontext.dumps(value)
+        told = statement.to_plain(found)[field]
+        if jsontext.dumps(told) != jsontext.dumps(value):
+            # What no reader knows is passed over in a disclosure as it is in a record, and nothing else.
+            read = statement.from_plain(statement.to_plain(bare) | {"withheld": [], field: value})
+            assert jsontext.dumps(told) == jsontext.dumps(statement.to_plain(read)[field])
 
 
 def _strictly(data: bytes) -> Any:

@@ -117,6 +117,12 @@ def later(token: bytes, seconds: int) -> bytes:
     return token[: place - 2] + b"%02d" % seconds + token[place:]
 
 
+def test_what_no_reader_knows_in_a_disclosure_is_passed_over() -> None:
+    # What the fuzzer came upon: an option with a field that no class of the model has.
+    option = b'["CK9Et2uPAxZs56_CQbLFLw","considered",[{"becatse":"b","value":1}]]'
+    TARGETS["disclosure"][0](base64.urlsafe_b64encode(option).rstrip(b"="))
+
+
 def test_the_fuzzer_runs_for_as_long_as_it_is_told() -> None:
     pytest.importorskip("atheris")
     command = [sys.executable, str(ROOT / "scripts" / "fuzz"), "1", "note"]
