@@ -19,7 +19,7 @@ class ByIndex:
 
     _index: Index
 
-    def faults(self, progress: Callable[[int, int], None]) -> Iterable[Fault]:  # noqa: ARG002
+    def faults(self, progress: Callable[[int, int], None]) -> Iterable[Fault]:  # noqa: ARG002  # who reads them tells of it
         """None: it looks at no entry."""
         return ()
 

@@ -20,8 +20,8 @@ from answerable.recording import callsite, clock, forking, onward
 from answerable.recording.delivery import Delivery
 from answerable.recording.grouping import Group
 from answerable.recording.kept import Kept, Sealed
+from answerable.recording.line import Line
 from answerable.recording.quality import Lint
-from answerable.recording.queueing import Line
 from answerable.recording.receipt import Place
 from answerable.recording.weight import is_surely_signed
 
