@@ -289,3 +289,17 @@ def test_of_what_is_new_what_is_no_record_or_by_a_strange_key_is_told_as_ever(
     other.append(other.sign(other.decision()))
 
     assert faults(distrusting(forger, since))[:2] == [("malformed", SIZE), ("signature", SIZE + 1)]
+
+
+def test_a_policy_is_known_by_its_name_also_where_nothing_in_it_is_escaped(forger: Forger) -> None:
+    """One that can be put in force has lines, which JSON escapes; this rests on no such thing."""
+    common = attrs.asdict(forger.decision(), recurse=False)
+    names = ("id", "decided_at", "recorded_at", "decided_by", "team", "emission")
+    record = PolicyVersion(version=2, text="no lines", **{name: common[name] for name in names})
+    place = forger.append(forger.sign(record))
+    ledger = Ledger.open(forger.uri, forger.home)
+    reading = by_reading.ByReading(ledger, receipt(forger, place + 1))
+
+    assert [*reading.faults(lambda done, of: None)] == []
+    assert place in reading.policies()
+    ledger.close()
